@@ -1,0 +1,61 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// C targets are always optimised: a debug build of a numeric kernel tells nothing. `-ffp-contract=off` keeps every
+/// instruction set at the same results. These flags are why a dependant names this package by path or branch.
+let kernelFlags: [CSetting] = [
+  .unsafeFlags(["-O3", "-fopenmp", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"])
+]
+let cFlags: [CSetting] = [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+
+let package = Package(
+  name: "ClipGraph",
+  products: [
+    .library(name: "ClipGraph", targets: ["ClipGraph"]),
+    .library(name: "ClipGraphTraining", targets: ["Training"]),
+    .executable(name: "clipgraph", targets: ["Command"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+  ],
+  targets: [
+    .target(
+      name: "CKernels", cSettings: kernelFlags,
+      linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("omp5"), .linkedLibrary("m")]),
+    .target(name: "CONNX", cSettings: cFlags, linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .target(
+      name: "CImageCodecs", cSettings: cFlags,
+      linkerSettings: [
+        .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("z"),
+      ]),
+    .target(name: "Tensors"),
+    .target(name: "Graphs", dependencies: ["Tensors"]),
+    .target(name: "Operators", dependencies: ["Graphs", "CKernels"]),
+    .target(name: "Autodiff", dependencies: ["Operators"]),
+    .target(name: "Passes", dependencies: ["Operators"]),
+    .target(name: "Runtime", dependencies: ["Graphs"]),
+    .target(name: "ONNX", dependencies: ["Graphs", "CONNX"]),
+    .target(name: "CLIPModel", dependencies: ["Operators"]),
+    .target(name: "Preprocessing", dependencies: ["Tensors", "CImageCodecs"]),
+    .target(name: "TrainingGraphs", dependencies: ["CLIPModel", "Autodiff"]),
+    .target(name: "Checkpoints", dependencies: ["CLIPModel", "Tensors"], path: "converter/Checkpoints"),
+    .target(
+      name: "ClipGraph",
+      dependencies: [
+        "Tensors", "Graphs", "Operators", "Autodiff", "Passes", "Runtime", "ONNX", "CLIPModel", "Preprocessing",
+        "TrainingGraphs", "Checkpoints", logging,
+      ]),
+    .target(name: "Datasets", dependencies: ["Preprocessing", collections]),
+    .target(name: "Training", dependencies: ["ClipGraph", "Datasets", logging]),
+    .target(name: "Evaluation", dependencies: ["ClipGraph", "Datasets"]),
+    .executableTarget(name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
+    .testTarget(name: "LayoutTests"),
+  ],
+  swiftLanguageModes: [.v6]
+)
