@@ -12,6 +12,13 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
+/// The built-in model configurations. `Sources/CLIPModel/models` is a link to `models/`; each file becomes a byte array in
+/// the code, so that a library or a command needs no resource bundle beside it.
+let builtInConfigurations: [Resource] = [
+  "ViT-B-16", "ViT-B-16-quickgelu", "ViT-B-32", "ViT-B-32-quickgelu", "ViT-L-14", "ViT-L-14-336",
+  "ViT-L-14-336-quickgelu", "ViT-L-14-quickgelu", "shapes", "tiny",
+].map { .embedInCode("models/\($0).json") }
+
 let package = Package(
   name: "ClipGraph",
   products: [
@@ -41,7 +48,7 @@ let package = Package(
     .target(name: "Passes", dependencies: ["Operators"]),
     .target(name: "Runtime", dependencies: ["Graphs"]),
     .target(name: "ONNX", dependencies: ["Graphs", "CONNX"]),
-    .target(name: "CLIPModel", dependencies: ["Operators"]),
+    .target(name: "CLIPModel", dependencies: ["Operators"], exclude: ["models/README.md"], resources: builtInConfigurations),
     .target(name: "Preprocessing", dependencies: ["Tensors", "CImageCodecs"]),
     .target(name: "TrainingGraphs", dependencies: ["CLIPModel", "Autodiff"]),
     .target(name: "Checkpoints", dependencies: ["CLIPModel", "Tensors"], path: "converter/Checkpoints"),
@@ -55,7 +62,11 @@ let package = Package(
     .target(name: "Training", dependencies: ["ClipGraph", "Datasets", logging]),
     .target(name: "Evaluation", dependencies: ["ClipGraph", "Datasets"]),
     .executableTarget(name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
-    .testTarget(name: "LayoutTests"),
+    .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+for target in package.targets where !target.isTest {
+  target.exclude.append("README.md")
+}
