@@ -1,0 +1,31 @@
+/// Two-dimensional convolution, NCHW, with groups, strides, pads and dilations.
+#ifndef CK_CONV2D_H
+#define CK_CONV2D_H
+
+#include "ck/types.h"
+
+/// x [batch, in_channels, in_height, in_width], w [out_channels, in_channels / groups, kernel_height, kernel_width],
+/// y [batch, out_channels, out_height, out_width]. Pads at the bottom and on the right follow from the output's size.
+typedef struct ck_conv2d {
+  int64_t batch, groups;
+  int64_t in_channels, in_height, in_width;
+  int64_t out_channels, out_height, out_width;
+  int64_t kernel_height, kernel_width;
+  int64_t stride_y, stride_x;
+  int64_t pad_top, pad_left;
+  int64_t dilation_y, dilation_x;
+} ck_conv2d;
+
+/// Bytes of scratch for any of the three kernels below, when ck_threads() is at most `threads`.
+int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads);
+
+/// y = x ∗ w + bias; `bias` [out_channels] may be null.
+void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const ck_conv2d *sizes, void *scratch);
+
+/// dx from dy and w.
+void ck_conv2d_input_gradient_f32(float *dx, const float *dy, const float *w, const ck_conv2d *sizes, void *scratch);
+
+/// dw from dy and x, images added in their order. The gradient of the bias is the sum of dy over axes 0, 2 and 3.
+void ck_conv2d_weight_gradient_f32(float *dw, const float *dy, const float *x, const ck_conv2d *sizes, void *scratch);
+
+#endif

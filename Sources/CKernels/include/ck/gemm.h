@@ -1,0 +1,54 @@
+/// Matrix products with a fused end.
+#ifndef CK_GEMM_H
+#define CK_GEMM_H
+
+#include "ck/types.h"
+
+typedef enum ck_activation {
+  CK_ACTIVATION_NONE,
+  CK_ACTIVATION_GELU,
+  CK_ACTIVATION_GELU_TANH,
+  CK_ACTIVATION_QUICK_GELU,
+  CK_ACTIVATION_RELU
+} ck_activation;
+
+/// What happens to each element of the product while it is in the cache:
+///
+///     t = product + bias;   pre_activation = t;   c = activation(t) + residual
+///
+/// Null pointers leave their part out. `residual` and `pre_activation` are laid out as c is (ldc, batch strides);
+/// `residual` may be c itself; `bias` [n] is added to every row.
+typedef struct ck_epilogue {
+  const float *bias;
+  ck_activation activation;
+  const float *residual;
+  float *pre_activation;
+} ck_epilogue;
+
+/// Sizes of c [m, n] = alpha · op(a) [m, k] · op(b) [k, n] + beta · c, all row-major with leading dimensions (elements
+/// from one stored row to the next). A transposed a is stored [k, m], a transposed b [n, k]. With beta = 0, c is not
+/// read.
+typedef struct ck_gemm {
+  int64_t m, n, k;
+  int64_t lda, ldb, ldc;
+  bool transpose_a, transpose_b;
+  float alpha, beta;
+} ck_gemm;
+
+/// One product. `epilogue` may be null. k = 0 gives a product of zeros.
+void ck_gemm_f32(float *c, const float *a, const float *b, const ck_epilogue *epilogue, const ck_gemm *sizes);
+
+/// Batch dimensions of a batched product: element strides per batch dimension, 0 where an operand is shared.
+typedef struct ck_gemm_batch {
+  int32_t rank;
+  int64_t dims[CK_MAX_RANK];
+  int64_t c_strides[CK_MAX_RANK];
+  int64_t a_strides[CK_MAX_RANK];
+  int64_t b_strides[CK_MAX_RANK];
+} ck_gemm_batch;
+
+/// One product per element of the batch.
+void ck_gemm_batched_f32(float *c, const float *a, const float *b, const ck_epilogue *epilogue, const ck_gemm *sizes,
+                         const ck_gemm_batch *batch);
+
+#endif
