@@ -1,0 +1,162 @@
+import Tensors
+
+/// Makes a graph node by node, or extends one. Mistakes become diagnostics, thrown all at once by `finish`.
+///
+/// A builder belongs to one thread.
+public final class GraphBuilder {
+  public internal(set) var graph: Graph
+  public private(set) var diagnostics: [GraphError] = []
+  private var scope: [String] = []
+  private var usedValueNames: Set<String>
+  private var usedNodeNames: Set<String>
+  private var nameCounters: [String: Int] = [:]
+  private var constantCache: [NDArray: ValueID] = [:]
+
+  public init(name: String = "graph") {
+    graph = Graph(name: name)
+    usedValueNames = []
+    usedNodeNames = []
+  }
+
+  /// Goes on with an existing graph.
+  public init(extending graph: Graph) {
+    self.graph = graph
+    usedValueNames = Set(graph.values.map(\.name))
+    usedNodeNames = Set(graph.nodes.map(\.name))
+  }
+
+  // MARK: Scopes
+
+  /// Runs `body` with `name` as a further component of the module path of its nodes.
+  public func scoped<R>(_ name: String, _ body: () throws -> R) rethrows -> R {
+    scope.append(name)
+    defer { scope.removeLast() }
+    return try body()
+  }
+
+  public var path: String { scope.joined(separator: "/") }
+
+  // MARK: Values
+
+  public func input(_ name: String, _ scalar: ScalarType, _ shape: Shape) -> Tensor {
+    let id = graph.addValue(Value(name: unique(name, &usedValueNames), type: TensorType(scalar, shape)))
+    graph.inputs.append(id)
+    return Tensor(self, id)
+  }
+
+  /// A named constant: a parameter or a state.
+  public func parameter(_ name: String, _ array: NDArray) -> Tensor {
+    let id = graph.addValue(
+      Value(name: unique(name, &usedValueNames), type: array.type, contents: GraphBuilder.contents(of: array)))
+    graph.constants[id] = array
+    return Tensor(self, id)
+  }
+
+  /// An unnamed constant; equal ones are one value.
+  public func constant(_ array: NDArray) -> Tensor {
+    if let id = constantCache[array] { return Tensor(self, id) }
+    let tensor = parameter(path.isEmpty ? "Constant" : path + "/Constant", array)
+    constantCache[array] = tensor.id
+    return tensor
+  }
+
+  public func constant(_ value: Float) -> Tensor { constant(NDArray(value)) }
+
+  /// A constant int64 vector.
+  public func constant(_ values: [Int]) -> Tensor { constant(NDArray(values.map { Int64($0) }, [values.count])) }
+
+  public func output(_ name: String, _ tensor: Tensor) {
+    if let id = tensor.id { graph.outputs.append(Graph.Output(name: name, value: id)) }
+  }
+
+  public func update(_ state: Tensor, with value: Tensor) {
+    guard let state = state.id, let value = value.id else { return }
+    if graph[state].type != graph[value].type {
+      record(.type, at: graph[state].name, "is \(graph[state].type), but its update is \(graph[value].type)")
+    }
+    graph.updates.append(Graph.Update(state: state, value: value))
+  }
+
+  /// Integer constants of at most 64 elements say what they hold.
+  public static func contents(of array: NDArray) -> [Dimension]? {
+    guard array.count <= 64, array.sizes.count <= 1, !array.scalar.isFloat else { return nil }
+    return array.integers?.map { Dimension($0) }
+  }
+
+  // MARK: Nodes
+
+  /// Applies an operator: one output.
+  public func apply(_ op: some Operator, _ inputs: [Tensor?], name: String? = nil) -> Tensor {
+    apply(op, inputs, outputs: 1, name: name)[0]
+  }
+
+  /// Applies an operator. `outputs` is how many leading outputs there are.
+  public func apply(_ op: any Operator, _ inputs: [Tensor?], outputs: Int, name: String? = nil) -> [Tensor] {
+    let poisoned = [Tensor](repeating: Tensor(self, nil), count: outputs)
+    if inputs.contains(where: { $0?.isPoisoned ?? false }) { return poisoned }
+    precondition(inputs.allSatisfy { $0 == nil || $0?.builder === self }, "tensors of two builders in one node")
+    var ids = inputs.map { $0?.id }
+    while let last = ids.last, last == nil { ids.removeLast() }
+    let place = path.isEmpty ? op.name : path + "/" + op.name
+    do {
+      let made = try graph.infer(op, ids, outputCount: outputs)
+      let nodeName = unique(name ?? place, &usedNodeNames)
+      var results: [ValueID] = []
+      for (index, fact) in made.prefix(outputs).enumerated() {
+        let valueName = unique(index == 0 ? nodeName : "\(nodeName):\(index)", &usedValueNames)
+        results.append(graph.addValue(Value(name: valueName, type: fact.type, contents: fact.contents)))
+      }
+      graph.nodes.append(Node(name: nodeName, op: op, inputs: ids, outputs: results))
+      return results.map { Tensor(self, $0) }
+    } catch {
+      record(error.kind, at: place, error.message)
+      return poisoned
+    }
+  }
+
+  public func record(_ kind: GraphError.Kind, at place: String, _ message: String) {
+    diagnostics.append(GraphError(kind, at: place, message))
+  }
+
+  /// The finished graph, verified.
+  public func finish() throws(BuildError) -> Graph {
+    if !diagnostics.isEmpty { throw BuildError(diagnostics) }
+    do { try graph.verify() } catch { throw BuildError([error]) }
+    return graph
+  }
+
+  // MARK: Names
+
+  func rename(_ id: ValueID, _ name: String) {
+    guard graph[id].name != name else { return }
+    usedValueNames.remove(graph[id].name)
+    graph[id].name = unique(name, &usedValueNames)
+  }
+
+  private func unique(_ name: String, _ used: inout Set<String>) -> String {
+    if used.insert(name).inserted { return name }
+    var counter = nameCounters[name] ?? 0
+    while true {
+      counter += 1
+      let candidate = "\(name)_\(counter)"
+      if used.insert(candidate).inserted {
+        nameCounters[name] = counter
+        return candidate
+      }
+    }
+  }
+}
+
+extension Graph {
+  /// Builds a graph and verifies it.
+  ///
+  ///     let graph = try Graph.build("f") { b in
+  ///       let x = b.input("x", .float32, [.symbol("batch"), 4])
+  ///       b.output("y", x + x)
+  ///     }
+  public static func build(_ name: String, _ body: (GraphBuilder) -> Void) throws(BuildError) -> Graph {
+    let builder = GraphBuilder(name: name)
+    body(builder)
+    return try builder.finish()
+  }
+}

@@ -1,0 +1,128 @@
+/// Concrete numbers: an element type, sizes, and row-major contiguous memory. The only owner of raw memory.
+public struct NDArray: Sendable {
+  public let scalar: ScalarType
+  public let sizes: [Int]
+  public let storage: Storage
+  /// Where the first element lies in `storage`, in bytes.
+  public let offset: Int
+
+  /// A view of `storage` from `offset` on.
+  ///
+  /// - Throws: `ShapeError` when the bytes do not lie inside the storage.
+  public init(_ scalar: ScalarType, _ sizes: [Int], storage: Storage, offset: Int) throws(ShapeError) {
+    let bytes = try NDArray.byteCount(scalar, sizes)
+    try require(
+      offset >= 0 && bytes <= storage.count && offset <= storage.count - bytes,
+      "\(bytes) bytes at \(offset) do not lie inside \(storage.count) bytes")
+    (self.scalar, self.sizes, self.storage, self.offset) = (scalar, sizes, storage, offset)
+  }
+
+  /// Zeros.
+  public init(zeros scalar: ScalarType, _ sizes: [Int]) throws(ShapeError) {
+    let bytes = try NDArray.byteCount(scalar, sizes)
+    (self.scalar, self.sizes, storage, offset) = (scalar, sizes, Storage(byteCount: bytes), 0)
+  }
+
+  /// The values in row-major order. `values.count` must be the product of `sizes`: anything else is the caller's bug.
+  public init<T: Scalar>(_ values: [T], _ sizes: [Int]) {
+    precondition(sizes.allSatisfy { $0 >= 0 } && sizes.reduce(1, *) == values.count, "values do not fill the sizes")
+    (scalar, self.sizes, offset) = (T.scalarType, sizes, 0)
+    storage = Storage(byteCount: values.count * MemoryLayout<T>.stride)
+    values.withUnsafeBytes { bytes in
+      if let source = bytes.baseAddress { storage.base.copyMemory(from: source, byteCount: bytes.count) }
+    }
+  }
+
+  /// A scalar (rank 0).
+  public init<T: Scalar>(_ value: T) { self.init([value], []) }
+
+  public var count: Int { sizes.reduce(1, *) }
+  public var byteCount: Int { count * scalar.size }
+  public var type: TensorType { TensorType(scalar, Shape(sizes)) }
+  public var address: UnsafeMutableRawPointer { storage.base + offset }
+
+  /// Bytes of a tensor, or an error for negative sizes and for more than any machine holds.
+  public static func byteCount(_ scalar: ScalarType, _ sizes: [Int]) throws(ShapeError) -> Int {
+    var bytes = scalar.size
+    for size in sizes {
+      try require(size >= 0, "\(Shape(sizes)) has a negative extent")
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
+      try require(!overflow && product < Int(1) << 48, "\(scalar)\(Shape(sizes)) is too large for any memory")
+      bytes = product
+    }
+    return bytes
+  }
+
+  public func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    try body(UnsafeRawBufferPointer(start: address, count: byteCount))
+  }
+
+  /// Mutable bytes, for the one who made this array and has not shared it yet.
+  public func withUnsafeMutableBytes<R, E: Error>(
+    _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    try body(UnsafeMutableRawBufferPointer(start: address, count: byteCount))
+  }
+
+  /// The elements, if they are of type `T`; empty otherwise. Alignment does not matter.
+  public func values<T: Scalar>(as type: T.Type = T.self) -> [T] {
+    guard T.scalarType == scalar else { return [] }
+    return [T](unsafeUninitializedCapacity: count) { buffer, filled in
+      if let target = buffer.baseAddress {
+        UnsafeMutableRawPointer(target).copyMemory(from: address, byteCount: byteCount)
+      }
+      filled = count
+    }
+  }
+
+  /// The same memory under other sizes of the same count.
+  public func reshaped(_ sizes: [Int]) throws(ShapeError) -> NDArray {
+    try require(
+      NDArray.byteCount(scalar, sizes) == byteCount, "\(Shape(self.sizes)) cannot be seen as \(Shape(sizes))")
+    return try NDArray(scalar, sizes, storage: storage, offset: offset)
+  }
+
+  /// Memory of its own, on the heap.
+  public func copied() -> NDArray {
+    let storage = Storage(byteCount: byteCount)
+    storage.base.copyMemory(from: address, byteCount: byteCount)
+    return NDArray(unchecked: scalar, sizes, storage)
+  }
+
+  private init(unchecked scalar: ScalarType, _ sizes: [Int], _ storage: Storage) {
+    (self.scalar, self.sizes, self.storage, offset) = (scalar, sizes, storage, 0)
+  }
+
+  /// The elements of any integer or Boolean array as `Int`; nil for floating point and for values beyond `Int`.
+  public var integers: [Int]? {
+    switch scalar {
+    case .int64: values(as: Int64.self).map(Int.init)
+    case .int32: values(as: Int32.self).map(Int.init)
+    case .int16: values(as: Int16.self).map(Int.init)
+    case .int8: values(as: Int8.self).map(Int.init)
+    case .uint8: values(as: UInt8.self).map(Int.init)
+    case .uint16: values(as: UInt16.self).map(Int.init)
+    case .uint32: values(as: UInt32.self).map(Int.init)
+    case .bool: withUnsafeBytes { $0.map { $0 == 0 ? 0 : 1 } }
+    default: nil
+    }
+  }
+}
+
+extension NDArray: Hashable {
+  /// The same type, sizes and bytes.
+  public static func == (a: NDArray, b: NDArray) -> Bool {
+    guard a.scalar == b.scalar, a.sizes == b.sizes else { return false }
+    return a.address == b.address || a.withUnsafeBytes { x in b.withUnsafeBytes { y in x.elementsEqual(y) } }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(scalar)
+    hasher.combine(sizes)
+    withUnsafeBytes { hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.prefix(256))) }
+  }
+}
+
+extension NDArray: CustomStringConvertible {
+  public var description: String { "\(type)" }
+}

@@ -1,0 +1,65 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A block of raw memory with one owner: the heap, or a mapped file.
+///
+/// Readers share it freely; writers hold it alone (a fresh array that nobody else has seen, or a session's state under the
+/// session's own lock).
+public final class Storage: @unchecked Sendable {
+  public let base: UnsafeMutableRawPointer
+  public let count: Int
+  private let release: @Sendable (UnsafeMutableRawPointer, Int) -> Void
+
+  /// Adopts memory that `release` gives back.
+  public init(
+    adopting base: UnsafeMutableRawPointer, count: Int,
+    release: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
+  ) {
+    self.base = base
+    self.count = count
+    self.release = release
+  }
+
+  /// Zeroed heap memory, aligned to 64 bytes.
+  public convenience init(byteCount: Int) {
+    precondition(byteCount >= 0, "a storage has no negative size")
+    let base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 64), alignment: 64)
+    base.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 64))
+    self.init(adopting: base, count: byteCount) { pointer, _ in pointer.deallocate() }
+  }
+
+  deinit { release(base, count) }
+}
+
+/// A file that could not be read, written or mapped.
+public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let path: String
+  public let message: String
+  public init(path: String, message: String) {
+    self.path = path
+    self.message = message
+  }
+  public var description: String { "\(path): \(message)" }
+}
+
+extension Storage {
+  /// Maps a regular file read-only. The pages are the kernel's: nothing is read until it is used.
+  public static func mapping(_ path: String) throws(FileError) -> Storage {
+    func failure(_ what: String) -> FileError {
+      FileError(path: path, message: "\(what): \(String(cString: strerror(errno)))")
+    }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw failure("cannot open") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure("cannot read") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, message: "is not a regular file") }
+    let size = Int(status.st_size)
+    guard size > 0 else { return Storage(byteCount: 0) }
+    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+      throw failure("cannot map")
+    }
+    return Storage(adopting: base, count: size) { munmap($0, $1) }
+  }
+}
