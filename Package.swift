@@ -48,7 +48,8 @@ let package = Package(
     .target(name: "Passes", dependencies: ["Operators"]),
     .target(name: "Runtime", dependencies: ["Graphs"]),
     .target(name: "ONNX", dependencies: ["Graphs", "CONNX"]),
-    .target(name: "CLIPModel", dependencies: ["Operators"], exclude: ["models/README.md"], resources: builtInConfigurations),
+    .target(
+      name: "CLIPModel", dependencies: ["Operators"], exclude: ["models/README.md"], resources: builtInConfigurations),
     .target(name: "Preprocessing", dependencies: ["Tensors", "CImageCodecs"]),
     .target(name: "TrainingGraphs", dependencies: ["CLIPModel", "Autodiff"]),
     .target(name: "Checkpoints", dependencies: ["CLIPModel", "Tensors"], path: "converter/Checkpoints"),
@@ -61,7 +62,8 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Preprocessing", collections]),
     .target(name: "Training", dependencies: ["ClipGraph", "Datasets", logging]),
     .target(name: "Evaluation", dependencies: ["ClipGraph", "Datasets"]),
-    .executableTarget(name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
+    .executableTarget(
+      name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,51 @@
+# The commands of a developer's day. `make` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -o pipefail -ec
+.DEFAULT_GOAL := help
+
+CLIPGRAPH := .build/release/clipgraph
+SWIFT_FOLDERS := $(wildcard Sources Tests converter examples)
+BENCH_MODEL ?= ViT-B-32
+BENCH_BATCH ?= 16
+FILTER ?=
+
+.PHONY: help setup setup-tests setup-lint build test demo bench format lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the libraries that the build needs (apt, with sudo where not root)
+	@.ci/setup build
+
+setup-tests: ## install the pinned Python packages that some tests compare with, into .venv
+	@.ci/setup build tests
+
+setup-lint:
+	@.ci/setup lint
+
+build: setup ## build the library and the command clipgraph for release
+	swift build -c release
+
+test: setup-tests ## build and run all tests (FILTER=LayoutTests runs one target or suite)
+	@.ci/test $(if $(FILTER),--filter '$(FILTER)')
+
+demo: build ## draw shapes, train a small CLIP from its graph file, classify pictures it has never seen
+	@examples/demo.sh
+
+bench: build ## time both towers (BENCH_MODEL=ViT-B-32, BENCH_BATCH=16; random weights)
+	@mkdir -p .build/bench
+	@[ -f .build/bench/$(BENCH_MODEL).onnx ] || $(CLIPGRAPH) export $(BENCH_MODEL) -o .build/bench/$(BENCH_MODEL).onnx
+	$(CLIPGRAPH) bench .build/bench/$(BENCH_MODEL).onnx --tower image --batch $(BENCH_BATCH)
+	$(CLIPGRAPH) bench .build/bench/$(BENCH_MODEL).onnx --tower text --batch $(BENCH_BATCH)
+
+format: setup-lint ## format Swift and C in place
+	swift format format --in-place --parallel --recursive Package.swift $(SWIFT_FOLDERS)
+	find $(SWIFT_FOLDERS) \( -name '*.c' -o -name '*.h' \) -not -name '*.pb-c.*' -exec clang-format -i {} +
+
+lint: setup-lint ## check formatting, the length of files, and that nothing traps on purpose
+	@.ci/lint
+
+clean: ## remove what was built and what the demo wrote; .venv stays
+	swift package clean
+	rm -rf demo .build/bench .build/logs
