@@ -34,6 +34,14 @@ public final class GraphBuilder {
     return try body()
   }
 
+  /// Runs `body` below this module path, whatever the present one is.
+  public func within<R>(_ path: [String], _ body: () throws -> R) rethrows -> R {
+    let outer = scope
+    scope = path
+    defer { scope = outer }
+    return try body()
+  }
+
   public var path: String { scope.joined(separator: "/") }
 
   // MARK: Values
@@ -68,6 +76,9 @@ public final class GraphBuilder {
   public func output(_ name: String, _ tensor: Tensor) {
     if let id = tensor.id { graph.outputs.append(Graph.Output(name: name, value: id)) }
   }
+
+  /// Forgets the outputs so far, as when an algorithm continues an inference graph.
+  public func clearOutputs() { graph.outputs = [] }
 
   public func update(_ state: Tensor, with value: Tensor) {
     guard let state = state.id, let value = value.id else { return }
