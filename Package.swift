@@ -39,7 +39,8 @@ let package = Package(
     .target(
       name: "CImageCodecs", cSettings: cFlags,
       linkerSettings: [
-        .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("z"),
+        .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
+        .linkedLibrary("z"),
       ]),
     .target(name: "Tensors"),
     .target(name: "Graphs", dependencies: ["Tensors"]),
@@ -65,6 +66,7 @@ let package = Package(
     .executableTarget(
       name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
+    .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
   swiftLanguageModes: [.v6]
 )
