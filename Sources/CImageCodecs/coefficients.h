@@ -18,4 +18,16 @@ typedef struct ci_axis {
 ci_status ci_axis_create(ci_axis *axis, ci_filter filter, int32_t size, int32_t full, int32_t first, int32_t count);
 void ci_axis_free(ci_axis *axis);
 
+/// What a resize takes: the weights of both axes (none where the size stays), the order of the passes, and the part of
+/// the input that the window reads.
+typedef struct ci_passes {
+  ci_axis x, y;
+  int vertical_first;
+  int32_t first_row, rows;       ///< read by the vertical pass
+  int32_t first_column, columns; ///< read by the horizontal pass
+} ci_passes;
+
+ci_status ci_passes_create(ci_passes *passes, ci_filter filter, const ci_resize *r);
+void ci_passes_free(ci_passes *passes);
+
 #endif

@@ -23,7 +23,8 @@ static void write_bytes(png_structp png, png_bytep bytes, size_t count) {
   if (count > s->capacity - s->out->size) {
     size_t capacity = 2 * s->capacity + count;
     uint8_t *grown = realloc(s->out->bytes, capacity);
-    if (!grown) png_error(png, "no memory");
+    if (!grown)
+      png_error(png, "no memory");
     s->out->bytes = grown;
     s->capacity = capacity;
   }
@@ -34,13 +35,15 @@ static void write_bytes(png_structp png, png_bytep bytes, size_t count) {
 static void flush_nothing(png_structp png) { (void)png; }
 
 static ci_status encode(png_structp png, png_infop info, sink *s, const uint8_t *rgb, int32_t width, int32_t height) {
-  if (setjmp(png_jmpbuf(png))) return CI_OUT_OF_MEMORY;
+  if (setjmp(png_jmpbuf(png)))
+    return CI_OUT_OF_MEMORY;
   png_set_write_fn(png, s, write_bytes, flush_nothing);
   png_set_user_limits(png, INT32_MAX, INT32_MAX);
   png_set_IHDR(png, info, (png_uint_32)width, (png_uint_32)height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, info);
-  for (size_t y = 0; y < (size_t)height; y++) png_write_row(png, rgb + y * (size_t)width * 3);
+  for (size_t y = 0; y < (size_t)height; y++)
+    png_write_row(png, rgb + y * (size_t)width * 3);
   png_write_end(png, info);
   return CI_OK;
 }
@@ -53,6 +56,7 @@ ci_status ci_encode_png(ci_bytes *out, const uint8_t *rgb, int32_t width, int32_
   ci_status status = info ? encode(png, info, &s, rgb, width, height)
                           : ci_fail(out->message, CI_OUT_OF_MEMORY, "no memory for the PNG encoder");
   png_destroy_write_struct(&png, &info);
-  if (status != CI_OK) ci_bytes_free(out);
+  if (status != CI_OK)
+    ci_bytes_free(out);
   return status;
 }

@@ -19,8 +19,8 @@ int32_t ci_mode_bytes(ci_mode mode);
 /// The orientation in a TIFF block (EXIF without its "Exif\0\0"), or 1.
 int32_t ci_exif_orientation(const uint8_t *tiff, size_t size);
 
-__attribute__((format(printf, 3, 4))) static inline ci_status
-ci_fail(char *message, ci_status status, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static inline ci_status ci_fail(char *message, ci_status status,
+                                                                      const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(message, CI_MESSAGE_SIZE, format, arguments);

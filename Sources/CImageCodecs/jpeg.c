@@ -39,7 +39,8 @@ static void on_message(j_common_ptr jpeg, int level) {
 
 static void on_progress(j_common_ptr jpeg) {
   decoder *d = jpeg->client_data;
-  if (d->jpeg.input_scan_number > MAX_SCANS) fail(d, CI_TOO_LARGE, "JPEG: too many scans");
+  if (d->jpeg.input_scan_number > MAX_SCANS)
+    fail(d, CI_TOO_LARGE, "JPEG: too many scans");
 }
 
 static void source_nothing(j_decompress_ptr jpeg) { (void)jpeg; }
@@ -50,15 +51,18 @@ static boolean source_empty(j_decompress_ptr jpeg) {
 }
 
 static void source_skip(j_decompress_ptr jpeg, long count) {
-  if (count <= 0) return;
-  if ((size_t)count > jpeg->src->bytes_in_buffer) source_empty(jpeg);
+  if (count <= 0)
+    return;
+  if ((size_t)count > jpeg->src->bytes_in_buffer)
+    source_empty(jpeg);
   jpeg->src->next_input_byte += count;
   jpeg->src->bytes_in_buffer -= (size_t)count;
 }
 
 static void read_orientation(decoder *d) {
   for (jpeg_saved_marker_ptr m = d->jpeg.marker_list; m; m = m->next) {
-    if (m->data_length < 6 || memcmp(m->data, "Exif\0\0", 6) != 0) continue;
+    if (m->data_length < 6 || memcmp(m->data, "Exif\0\0", 6) != 0)
+      continue;
     d->image->orientation = ci_exif_orientation(m->data + 6, m->data_length - 6);
     return;
   }
@@ -75,15 +79,20 @@ static void decode(decoder *d) {
     mode = CI_GREY;
     d->jpeg.out_color_space = JCS_GRAYSCALE;
     break;
-  case 3: d->jpeg.out_color_space = JCS_RGB; break;
+  case 3:
+    d->jpeg.out_color_space = JCS_RGB;
+    break;
   case 4:
     mode = CI_CMYK;
     d->jpeg.out_color_space = JCS_CMYK;
     break;
-  default: fail(d, CI_UNSUPPORTED, "JPEG: only 1, 3 or 4 components are read"); return;
+  default:
+    fail(d, CI_UNSUPPORTED, "JPEG: only 1, 3 or 4 components are read");
+    return;
   }
   d->status = ci_image_allocate(image, d->jpeg.image_width, d->jpeg.image_height, mode);
-  if (d->status != CI_OK) longjmp(d->escape, 1);
+  if (d->status != CI_OK)
+    longjmp(d->escape, 1);
   d->jpeg.dct_method = JDCT_ISLOW;
   jpeg_start_decompress(&d->jpeg);
   size_t stride = (size_t)image->width * (size_t)ci_mode_bytes(mode);
@@ -94,12 +103,14 @@ static void decode(decoder *d) {
   jpeg_finish_decompress(&d->jpeg);
   // Four-component files carry inverted inks, as Adobe writes them.
   if (mode == CI_CMYK)
-    for (size_t i = 0; i < image->size; i++) image->pixels[i] = (uint8_t)(255 - image->pixels[i]);
+    for (size_t i = 0; i < image->size; i++)
+      image->pixels[i] = (uint8_t)(255 - image->pixels[i]);
 }
 
 ci_status ci_decode_jpeg(ci_image *image, const uint8_t *bytes, size_t size) {
   decoder *d = calloc(1, sizeof *d);
-  if (!d) return ci_fail(image->message, CI_OUT_OF_MEMORY, "no memory for the JPEG decoder");
+  if (!d)
+    return ci_fail(image->message, CI_OUT_OF_MEMORY, "no memory for the JPEG decoder");
   d->image = image;
   d->jpeg.err = jpeg_std_error(&d->errors);
   d->errors.error_exit = on_error;
@@ -111,13 +122,13 @@ ci_status ci_decode_jpeg(ci_image *image, const uint8_t *bytes, size_t size) {
     d->progress.progress_monitor = on_progress;
     d->jpeg.progress = &d->progress;
     d->source = (struct jpeg_source_mgr){
-      .next_input_byte = bytes,
-      .bytes_in_buffer = size,
-      .init_source = source_nothing,
-      .fill_input_buffer = source_empty,
-      .skip_input_data = source_skip,
-      .resync_to_restart = jpeg_resync_to_restart,
-      .term_source = source_nothing,
+        .next_input_byte = bytes,
+        .bytes_in_buffer = size,
+        .init_source = source_nothing,
+        .fill_input_buffer = source_empty,
+        .skip_input_data = source_skip,
+        .resync_to_restart = jpeg_resync_to_restart,
+        .term_source = source_nothing,
     };
     d->jpeg.src = &d->source;
     decode(d);

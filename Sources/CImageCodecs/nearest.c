@@ -2,18 +2,21 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/// Input positions of output pixels `first` ..< `first` + `count`, −1 where outside. The position is accumulated step by
-/// step from the first pixel, as Pillow does, so that both round alike.
+/// Input positions of output pixels `first` ..< `first` + `count`, −1 where outside. The position is accumulated step
+/// by step from the first pixel, as Pillow does, so that both round alike.
 static void positions(int32_t *at, int32_t size, int32_t full, int32_t first, int32_t count) {
   double step = (double)(float)size / full, position = step * 0.5;
-  for (int32_t i = 0; i < first; i++) position += step;
-  for (int32_t i = 0; i < count; i++, position += step) at[i] = position < size ? (int32_t)position : -1;
+  for (int32_t i = 0; i < first; i++)
+    position += step;
+  for (int32_t i = 0; i < count; i++, position += step)
+    at[i] = position < size ? (int32_t)position : -1;
 }
 
 ci_status ci_resample_nearest(uint8_t *out, const uint8_t *in, const ci_resize *r) {
   size_t width = (size_t)r->window_width, height = (size_t)r->window_height;
   int32_t *x = malloc((width + height) * sizeof *x);
-  if (!x) return CI_OUT_OF_MEMORY;
+  if (!x)
+    return CI_OUT_OF_MEMORY;
   int32_t *y = x + width;
   positions(x, r->width, r->full_width, r->x, r->window_width);
   positions(y, r->height, r->full_height, r->y, r->window_height);

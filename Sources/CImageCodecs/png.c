@@ -24,7 +24,8 @@ static void on_warning(png_structp png, png_const_charp text) {
 
 static void read_bytes(png_structp png, png_bytep out, size_t count) {
   source *s = png_get_io_ptr(png);
-  if (count > s->left) png_error(png, "the picture is cut short");
+  if (count > s->left)
+    png_error(png, "the picture is cut short");
   memcpy(out, s->bytes, count);
   s->bytes += count;
   s->left -= count;
@@ -33,27 +34,37 @@ static void read_bytes(png_structp png, png_bytep out, size_t count) {
 /// Chooses Pillow's mode for the colour type and asks libpng for it.
 static ci_mode choose_mode(png_structp png, int depth, int colour) {
   if (colour == PNG_COLOR_TYPE_GRAY && depth == 16) {
-    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) png_set_swap(png);
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+      png_set_swap(png);
     return CI_GREY16;
   }
-  if (depth == 16) png_set_strip_16(png);
-  if (depth < 8) png_set_packing(png);
+  if (depth == 16)
+    png_set_strip_16(png);
+  if (depth < 8)
+    png_set_packing(png);
   switch (colour) {
   case PNG_COLOR_TYPE_GRAY:
-    if (depth == 1) return CI_BILEVEL;
-    if (depth < 8) png_set_expand_gray_1_2_4_to_8(png);
+    if (depth == 1)
+      return CI_BILEVEL;
+    if (depth < 8)
+      png_set_expand_gray_1_2_4_to_8(png);
     return CI_GREY;
-  case PNG_COLOR_TYPE_PALETTE: return CI_PALETTE;
-  case PNG_COLOR_TYPE_GRAY_ALPHA: return CI_GREY_ALPHA;
-  case PNG_COLOR_TYPE_RGB: return CI_RGB;
-  default: return CI_RGBA;
+  case PNG_COLOR_TYPE_PALETTE:
+    return CI_PALETTE;
+  case PNG_COLOR_TYPE_GRAY_ALPHA:
+    return CI_GREY_ALPHA;
+  case PNG_COLOR_TYPE_RGB:
+    return CI_RGB;
+  default:
+    return CI_RGBA;
   }
 }
 
 static void read_palette(png_structp png, png_infop info, ci_image *image) {
   png_colorp colours = NULL;
   int count = 0;
-  if (!png_get_PLTE(png, info, &colours, &count)) return;
+  if (!png_get_PLTE(png, info, &colours, &count))
+    return;
   for (int i = 0; i < count && i < 256; i++) {
     image->palette[3 * i] = colours[i].red;
     image->palette[3 * i + 1] = colours[i].green;
@@ -64,7 +75,8 @@ static void read_palette(png_structp png, png_infop info, ci_image *image) {
 /// Everything that may longjmp. `rows` belongs to the caller, who frees it.
 static ci_status decode(png_structp png, png_infop info, source *s, size_t size, png_bytep **rows) {
   ci_image *image = s->image;
-  if (setjmp(png_jmpbuf(png))) return CI_CORRUPT;
+  if (setjmp(png_jmpbuf(png)))
+    return CI_CORRUPT;
   png_set_read_fn(png, s, read_bytes);
   png_set_user_limits(png, INT32_MAX, INT32_MAX);
   png_set_chunk_malloc_max(png, MAX_CHUNK);
@@ -74,27 +86,32 @@ static ci_status decode(png_structp png, png_infop info, source *s, size_t size,
   int depth = png_get_bit_depth(png, info);
   // Deflate packs at most 1032 to 1: a header that promises more than the file can hold allocates nothing.
   if (png_get_rowbytes(png, info) / 1032 * height > size)
-    return ci_fail(image->message, CI_CORRUPT, "PNG: %u × %u pixels cannot come from %zu bytes: it is cut short",
-                   width, height, size);
+    return ci_fail(image->message, CI_CORRUPT, "PNG: %u × %u pixels cannot come from %zu bytes: it is cut short", width,
+                   height, size);
   ci_mode mode = choose_mode(png, depth, png_get_color_type(png, info));
   read_palette(png, info, image);
   png_set_interlace_handling(png);
   png_read_update_info(png, info);
   ci_status status = ci_image_allocate(image, width, height, mode);
-  if (status != CI_OK) return status;
+  if (status != CI_OK)
+    return status;
   size_t stride = (size_t)width * (size_t)ci_mode_bytes(mode);
   if (png_get_rowbytes(png, info) != stride)
     return ci_fail(image->message, CI_UNSUPPORTED, "PNG: rows of an unexpected size");
   *rows = malloc(height * sizeof **rows);
-  if (!*rows) return ci_fail(image->message, CI_OUT_OF_MEMORY, "no memory for the PNG decoder");
-  for (size_t y = 0; y < height; y++) (*rows)[y] = image->pixels + y * stride;
+  if (!*rows)
+    return ci_fail(image->message, CI_OUT_OF_MEMORY, "no memory for the PNG decoder");
+  for (size_t y = 0; y < height; y++)
+    (*rows)[y] = image->pixels + y * stride;
   png_read_image(png, *rows);
   png_read_end(png, info);
   png_bytep exif = NULL;
   png_uint_32 exif_size = 0;
-  if (png_get_eXIf_1(png, info, &exif_size, &exif)) image->orientation = ci_exif_orientation(exif, exif_size);
+  if (png_get_eXIf_1(png, info, &exif_size, &exif))
+    image->orientation = ci_exif_orientation(exif, exif_size);
   if (mode == CI_BILEVEL)
-    for (size_t i = 0; i < image->size; i++) image->pixels[i] = image->pixels[i] ? 255 : 0;
+    for (size_t i = 0; i < image->size; i++)
+      image->pixels[i] = image->pixels[i] ? 255 : 0;
   return CI_OK;
 }
 
