@@ -35,7 +35,9 @@ let package = Package(
     .target(
       name: "CKernels", cSettings: kernelFlags,
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("omp5"), .linkedLibrary("m")]),
-    .target(name: "CONNX", cSettings: cFlags, linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .target(
+      name: "CONNX", exclude: ["onnx.proto", "regenerate.sh"], cSettings: cFlags,
+      linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(
       name: "CImageCodecs", cSettings: cFlags,
       linkerSettings: [
@@ -65,6 +67,7 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["ClipGraph", "Datasets"]),
     .executableTarget(
       name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
+    .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
