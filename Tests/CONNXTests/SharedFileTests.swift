@@ -25,9 +25,11 @@ import Testing
     let files = Self.models(under: try #require(Self.folder).appending(path: kind))
     #expect(!files.isEmpty)
     for file in files {
-      let model = try OpenedModel(Array(Data(contentsOf: file)))
+      let bytes = try Array(Data(contentsOf: file))
+      let model = try OpenedModel(bytes)
       #expect(try #require(model.proto.graph).pointee.n_node > 0, "\(file.path)")
-      #expect(try model.repacked() == OpenedModel(model.repacked()).repacked(), "\(file.path)")
+      // Every writer puts fields in the order of their numbers, so a loss-free round trip gives the same bytes.
+      #expect(try model.repacked() == bytes, "\(file.path)")
     }
   }
 
