@@ -68,6 +68,7 @@ let package = Package(
     .executableTarget(
       name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
     .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
+    .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
