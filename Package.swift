@@ -68,8 +68,8 @@ let package = Package(
     .executableTarget(
       name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
     .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
-    .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
+    .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
   swiftLanguageModes: [.v6]

@@ -16,8 +16,9 @@ typedef enum ck_activation {
 ///
 ///     t = product + bias;   pre_activation = t;   c = activation(t) + residual
 ///
-/// Null pointers leave their part out. `residual` and `pre_activation` are laid out as c is (ldc, batch strides);
-/// `residual` may be c itself; `bias` [n] is added to every row.
+/// Null pointers leave their part out. `bias` [n] is added to every row. `residual` and `pre_activation` are laid out
+/// as c is (ldc, batch strides). `residual` may be c itself when there is no activation and no pre_activation; an
+/// epilogue with a residual asks for beta = 0.
 typedef struct ck_epilogue {
   const float *bias;
   ck_activation activation;

@@ -1,0 +1,31 @@
+/// All functions that exist once per instruction set, and their table. The including file defines CK_VARIANT.
+
+#include "math.inc.h"
+#include "elementwise.inc.h"
+#include "reduce.inc.h"
+#include "softmax.inc.h"
+#include "layer_normalization.inc.h"
+
+const ck_kernels CK_VARIANT(ck_kernels) = {
+    .name = CK_VARIANT_NAME,
+    .binary_f32 = CK_VARIANT(binary_f32),
+    .unary_f32 = CK_VARIANT(unary_f32),
+    .unary_gradient_f32 = CK_VARIANT(unary_gradient_f32),
+    .reduce_run_f32 = CK_VARIANT(reduce_run_f32),
+    .reduce_row_f32 = CK_VARIANT(reduce_row_f32),
+    .softmax_row = CK_VARIANT(softmax_row),
+    .softmax_gradient_row = CK_VARIANT(softmax_gradient_row),
+    .log_softmax_row = CK_VARIANT(log_softmax_row),
+    .log_softmax_gradient_row = CK_VARIANT(log_softmax_gradient_row),
+    .softmax_columns = CK_VARIANT(softmax_columns),
+    .softmax_gradient_columns = CK_VARIANT(softmax_gradient_columns),
+    .attention_row = CK_VARIANT(attention_row),
+    .attention_probabilities = CK_VARIANT(attention_probabilities),
+    .attention_gradient_row = CK_VARIANT(attention_gradient_row),
+    .dot_f32 = CK_VARIANT(dot_f32),
+    .layer_normalization_statistics = CK_VARIANT(layer_normalization_statistics),
+    .layer_normalization_row = CK_VARIANT(layer_normalization_row),
+    .layer_normalization_gradient_row = CK_VARIANT(layer_normalization_gradient_row),
+    .epilogue_row = CK_VARIANT(epilogue_row),
+    .adamw = CK_VARIANT(adamw),
+};

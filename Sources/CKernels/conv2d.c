@@ -1,0 +1,119 @@
+#include "conv2d_internal.h"
+#include <cblas.h>
+#include <string.h>
+
+/// Patches: the kernel tiles the image, so that every input element belongs to one output pixel, as in a ViT's
+/// embedding.
+static bool is_patches(const ck_conv2d *s) {
+  return s->groups == 1 && s->kernel_height == s->stride_y && s->kernel_width == s->stride_x && s->pad_top == 0 &&
+         s->pad_left == 0 && s->dilation_y == 1 && s->dilation_x == 1 && s->out_height * s->stride_y <= s->in_height &&
+         s->out_width * s->stride_x <= s->in_width;
+}
+
+/// How the work is cut: blocks of output pixels (of all images for patches, of one otherwise) and of filters.
+typedef struct blocks {
+  int64_t pixels, pixel_blocks, filters, filter_blocks;
+} blocks;
+
+static blocks blocks_of(const ck_conv2d *s) {
+  ck_conv2d_group g = ck_conv2d_group_of(s);
+  int64_t total = is_patches(s) ? s->batch * g.pixels : g.pixels;
+  blocks b = {.pixels = ck_conv2d_fitting(ck_min_i64(total, 1024), g.taps), .filters = g.filters, .filter_blocks = 1};
+  b.pixel_blocks = ck_ceil_div(total, b.pixels);
+  int64_t tasks = is_patches(s) ? b.pixel_blocks : b.pixel_blocks * s->batch * s->groups;
+  if (tasks < 8 && g.filters >= 64)
+    b.filters = ck_ceil_div(g.filters, 4 * 16) * 16;
+  b.filter_blocks = ck_ceil_div(g.filters, b.filters);
+  return b;
+}
+
+int64_t ck_conv2d_forward_slot(const ck_conv2d *s) {
+  blocks b = blocks_of(s);
+  return b.pixels * (ck_conv2d_group_of(s).taps + (is_patches(s) ? b.filters : 0));
+}
+
+int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads) {
+  int64_t elements = ck_max_i64(ck_conv2d_forward_slot(sizes), ck_conv2d_gradient_slot(sizes));
+  return threads * elements * (int64_t)sizeof(float);
+}
+
+typedef struct forward {
+  float *y;
+  const float *x, *w, *bias;
+  const ck_conv2d *s;
+  ck_conv2d_group g;
+  blocks b;
+  float *scratch;
+  int64_t slot_elements;
+} forward;
+
+/// patches [last − first, taps] of pixels [first, last), counted over all images.
+static void gather_patches(float *patches, const forward *c, int64_t first, int64_t last) {
+  const ck_conv2d *s = c->s;
+  for (int64_t at = first; at < last; at++) {
+    int64_t image = at / c->g.pixels, pixel = at % c->g.pixels;
+    int64_t y = pixel / s->out_width * s->stride_y, x = pixel % s->out_width * s->stride_x;
+    for (int64_t channel = 0; channel < c->g.channels; channel++) {
+      const float *plane = c->x + (image * c->g.channels + channel) * s->in_height * s->in_width;
+      for (int64_t ky = 0; ky < s->kernel_height; ky++) {
+        memcpy(patches, plane + (y + ky) * s->in_width + x, (size_t)s->kernel_width * sizeof(float));
+        patches += s->kernel_width;
+      }
+    }
+  }
+}
+
+static void run_patches(void *context, int64_t task, int slot) {
+  const forward *c = context;
+  int64_t taps = c->g.taps, first = task / c->b.filter_blocks * c->b.pixels;
+  int64_t rows = ck_min_i64(c->b.pixels, c->s->batch * c->g.pixels - first);
+  int64_t filter = task % c->b.filter_blocks * c->b.filters, filters = ck_min_i64(c->b.filters, c->g.filters - filter);
+  float *patches = c->scratch + slot * c->slot_elements, *product = patches + c->b.pixels * taps;
+  gather_patches(patches, c, first, first + rows);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)filters, (int)taps, 1.0f, patches, (int)taps,
+              c->w + filter * taps, (int)taps, 0.0f, product, (int)filters);
+  for (int64_t f = 0; f < filters; f++) {
+    float bias = c->bias ? c->bias[filter + f] : 0.0f;
+    for (int64_t r = 0; r < rows; r++) {
+      int64_t image = (first + r) / c->g.pixels, pixel = (first + r) % c->g.pixels;
+      c->y[(image * c->g.filters + filter + f) * c->g.pixels + pixel] = product[r * filters + f] + bias;
+    }
+  }
+}
+
+static void run_columns(void *context, int64_t task, int slot) {
+  const forward *c = context;
+  const ck_conv2d *s = c->s;
+  int64_t filter = task % c->b.filter_blocks * c->b.filters, filters = ck_min_i64(c->b.filters, c->g.filters - filter);
+  int64_t first = task / c->b.filter_blocks % c->b.pixel_blocks * c->b.pixels;
+  int64_t plane = task / c->b.filter_blocks / c->b.pixel_blocks; // image · groups + group
+  int64_t pixels = ck_min_i64(c->b.pixels, c->g.pixels - first), group = plane % s->groups;
+  float *columns = c->scratch + slot * c->slot_elements;
+  const float *image = c->x + plane * c->g.channels * s->in_height * s->in_width;
+  ck_conv2d_columns(columns, image, s, 0, c->g.taps, first, first + pixels);
+  int64_t channel = group * c->g.filters + filter;
+  float *y = c->y + (plane * c->g.filters + filter) * c->g.pixels + first;
+  for (int64_t f = 0; f < filters; f++) {
+    float bias = c->bias ? c->bias[channel + f] : 0.0f;
+    for (int64_t i = 0; i < pixels; i++)
+      y[f * c->g.pixels + i] = bias;
+  }
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)filters, (int)pixels, (int)c->g.taps, 1.0f,
+              c->w + channel * c->g.taps, (int)c->g.taps, columns, (int)pixels, 1.0f, y, (int)c->g.pixels);
+}
+
+void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const ck_conv2d *sizes, void *scratch) {
+  ck_conv2d_group g = ck_conv2d_group_of(sizes);
+  int64_t outputs = sizes->batch * sizes->out_channels * g.pixels;
+  if (outputs == 0)
+    return;
+  if (g.taps == 0) {
+    for (int64_t i = 0; i < outputs; i++)
+      y[i] = bias ? bias[i / g.pixels % sizes->out_channels] : 0.0f;
+    return;
+  }
+  forward c = {y, x, w, bias, sizes, g, blocks_of(sizes), scratch, ck_conv2d_forward_slot(sizes)};
+  bool patches = is_patches(sizes);
+  int64_t tasks = c.b.pixel_blocks * c.b.filter_blocks * (patches ? 1 : sizes->batch * sizes->groups);
+  ck_parallel(tasks, outputs * g.taps / 4, patches ? run_patches : run_columns, &c);
+}

@@ -1,0 +1,85 @@
+/// What the kernel files share: parallel loops, and the table of functions compiled once per instruction set.
+#ifndef CK_INTERNAL_H
+#define CK_INTERNAL_H
+
+#include "CKernels.h"
+#include <stddef.h>
+
+static inline int64_t ck_min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t ck_max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline int64_t ck_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// One task of a parallel loop. `slot` is below ck_threads(), and no two tasks that run at once share one.
+typedef void ck_task(void *context, int64_t task, int slot);
+
+/// Runs `tasks` tasks. `cost` is roughly the number of element operations of all of them: small work stays on this
+/// thread.
+void ck_parallel(int64_t tasks, int64_t cost, ck_task *run, void *context);
+
+/// A stretch of an element-wise loop.
+typedef void ck_range(void *context, int64_t begin, int64_t end);
+
+/// Runs [0, n) in chunks of fixed size; `cost` is that of one index.
+void ck_parallel_range(int64_t n, int64_t cost, ck_range *run, void *context);
+
+/// One run of a broadcast: `n` outputs from `out` on, and where the operands start.
+typedef void ck_broadcast_row(const void *context, int64_t out, const int64_t *operands, int64_t n);
+
+/// Calls `row` for every innermost run of the plan, in parallel over chunks.
+void ck_broadcast_run(const ck_broadcast *plan, int64_t cost, ck_broadcast_row *row, const void *context);
+
+typedef struct ck_adamw_step {
+  float decay, beta1, beta1_complement, beta2, beta2_complement, rate, inverse_root_correction, epsilon;
+} ck_adamw_step;
+
+/// Functions that exist once per instruction set. They work on one stretch, on the calling thread.
+typedef struct ck_kernels {
+  const char *name;
+  void (*binary_f32)(ck_binary_op op, float *out, const float *a, int64_t a_stride, const float *b, int64_t b_stride,
+                     int64_t n);
+  void (*unary_f32)(ck_unary_op op, float *y, const float *x, int64_t n);
+  void (*unary_gradient_f32)(ck_unary_op op, float *dx, const float *dy, const float *input, int64_t n);
+  /// The reduction of a contiguous run; sums are of squares for CK_REDUCE_L2 and CK_REDUCE_SUM_SQUARE.
+  double (*reduce_run_f32)(ck_reduce_op op, const float *x, int64_t n);
+  /// accumulator[j] = accumulator[j] ∘ x[j].
+  void (*reduce_row_f32)(ck_reduce_op op, float *accumulator, const float *x, int64_t n);
+  void (*softmax_row)(float *y, const float *x, int64_t n);
+  void (*softmax_gradient_row)(float *dx, const float *dy, const float *y, int64_t n);
+  /// Returns log Σ exp x, or −∞ or NaN as the sum says; writes y = x − that when y is given.
+  float (*log_softmax_row)(float *y, const float *x, int64_t n);
+  void (*log_softmax_gradient_row)(float *dx, const float *dy, const float *y, int64_t n);
+  /// One softmax per column of x [n, columns], columns ≤ CK_SOFTMAX_COLUMNS, rows `stride` apart.
+  void (*softmax_columns)(float *y, const float *x, int64_t n, int64_t stride, int64_t columns, bool logarithm);
+  void (*softmax_gradient_columns)(float *dx, const float *dy, const float *y, int64_t n, int64_t stride,
+                                   int64_t columns, bool logarithm);
+  /// x[j] = x[j] + mask[j], then softmax over the row; returns log Σ exp.
+  float (*attention_row)(float *x, const float *mask, int64_t n);
+  /// p = exp(s + mask − lse).
+  void (*attention_probabilities)(float *p, const float *s, const float *mask, float lse, int64_t n);
+  /// ds = p · (dp − delta) · scale.
+  void (*attention_gradient_row)(float *ds, const float *p, const float *dp, float delta, float scale, int64_t n);
+  float (*dot_f32)(const float *a, const float *b, int64_t n);
+  void (*layer_normalization_statistics)(float *mean, float *inverse_deviation, const float *x, int64_t width,
+                                         float epsilon);
+  void (*layer_normalization_row)(float *y, const float *x, const float *scale, const float *bias, float mean,
+                                  float inverse_deviation, int64_t width);
+  /// Adds this row's share to dscale and dbias; each output may be null.
+  void (*layer_normalization_gradient_row)(float *dx, float *dscale, float *dbias, const float *dy, const float *x,
+                                           const float *scale, float mean, float inverse_deviation, int64_t width);
+  void (*epilogue_row)(float *c, const float *bias, ck_activation activation, const float *residual,
+                       float *pre_activation, int64_t n);
+  void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
+                const float *v, int64_t n, const ck_adamw_step *s);
+} ck_kernels;
+
+enum { CK_SOFTMAX_COLUMNS = 64 };
+
+extern const ck_kernels ck_kernels__plain;
+#if defined(__x86_64__)
+extern const ck_kernels ck_kernels__avx2;
+#endif
+
+/// The table in force.
+const ck_kernels *ck_dispatch(void);
+
+#endif

@@ -1,0 +1,11 @@
+/// The functions of the dispatch table for CPUs with AVX2 and FMA.
+#include "internal.h"
+#include <math.h>
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define CK_VARIANT(name) name##__avx2
+#define CK_VARIANT_NAME "avx2+fma"
+#include "bodies/table.inc.h"
+#pragma clang attribute pop
+#endif

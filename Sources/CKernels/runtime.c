@@ -1,0 +1,83 @@
+#include "internal.h"
+#include <cblas.h>
+#include <stdatomic.h>
+
+// Swift's clang ships no omp.h.
+int omp_get_max_threads(void);
+int omp_get_thread_num(void);
+int omp_in_parallel(void);
+
+enum { minimum_parallel_cost = 1 << 15, range_chunk = 1 << 14 };
+
+/// The dispatch table: the functions and the number of threads in force.
+static struct {
+  _Atomic(const ck_kernels *) kernels;
+  _Atomic int threads;
+} state = {&ck_kernels__plain, 1};
+
+static ck_isa best_isa(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return CK_ISA_AVX2;
+#endif
+  return CK_ISA_PLAIN;
+}
+
+ck_isa ck_force_isa(ck_isa level) {
+  ck_isa best = best_isa();
+  if (level > best)
+    level = best;
+  const ck_kernels *kernels = &ck_kernels__plain;
+#if defined(__x86_64__)
+  if (level == CK_ISA_AVX2)
+    kernels = &ck_kernels__avx2;
+#endif
+  atomic_store(&state.kernels, kernels);
+  return level;
+}
+
+void ck_set_threads(int threads) { atomic_store(&state.threads, threads < 1 ? omp_get_max_threads() : threads); }
+
+int ck_threads(void) { return atomic_load_explicit(&state.threads, memory_order_relaxed); }
+
+const ck_kernels *ck_dispatch(void) { return atomic_load_explicit(&state.kernels, memory_order_relaxed); }
+
+const char *ck_cpu_name(void) { return ck_dispatch()->name; }
+
+/// Chooses the instruction set, and takes threads away from OpenBLAS: it is called from inside our own parallel loops.
+__attribute__((constructor)) static void start(void) {
+  ck_force_isa(CK_ISA_AVX2);
+  ck_set_threads(0);
+  openblas_set_num_threads(1);
+}
+
+void ck_parallel(int64_t tasks, int64_t cost, ck_task *run, void *context) {
+  int threads = ck_threads();
+  if (tasks < 2 || threads < 2 || cost < minimum_parallel_cost || omp_in_parallel()) {
+    for (int64_t task = 0; task < tasks; task++)
+      run(context, task, 0);
+    return;
+  }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+  for (int64_t task = 0; task < tasks; task++)
+    run(context, task, omp_get_thread_num());
+}
+
+typedef struct range_loop {
+  int64_t n, chunk;
+  ck_range *run;
+  void *context;
+} range_loop;
+
+static void run_chunk(void *context, int64_t task, int slot) {
+  (void)slot;
+  const range_loop *loop = context;
+  int64_t begin = task * loop->chunk;
+  loop->run(loop->context, begin, ck_min_i64(begin + loop->chunk, loop->n));
+}
+
+void ck_parallel_range(int64_t n, int64_t cost, ck_range *run, void *context) {
+  range_loop loop = {n, ck_max_i64(1, range_chunk / ck_max_i64(1, cost)), run, context};
+  ck_parallel(ck_ceil_div(n, loop.chunk), n * cost, run_chunk, &loop);
+}
