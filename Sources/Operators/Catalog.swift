@@ -1,0 +1,22 @@
+import Graphs
+
+extension Catalogue {
+  /// Every operator there is.
+  public static let standard = Catalogue(structural)
+
+  /// Element-wise operators, reductions, movement, indexing and random numbers.
+  static let structural: [any Operator.Type] = [
+    Add.self, Sub.self, Mul.self, Div.self, Pow.self, Mod.self, Min.self, Max.self,
+    Equal.self, Less.self, LessOrEqual.self, Greater.self, GreaterOrEqual.self,
+    And.self, Or.self, Xor.self, Not.self, Where.self, Cast.self, CastLike.self, Clip.self,
+    Neg.self, Abs.self, Exp.self, Log.self, Sqrt.self, Reciprocal.self, Erf.self, Sigmoid.self, Tanh.self, Relu.self,
+    Cos.self, Sin.self, Floor.self, Ceil.self, IsNaN.self,
+    ReduceSum.self, ReduceMean.self, ReduceMax.self, ReduceMin.self, ReduceProd.self, ReduceL2.self,
+    ReduceSumSquare.self,
+    Identity.self, Reshape.self, Flatten.self, Squeeze.self, Unsqueeze.self, Transpose.self, Concat.self, Split.self,
+    Expand.self, Tile.self, Trilu.self,
+    ShapeOf.self, Constant.self, ConstantOfShape.self, RangeOf.self, Slice.self, Gather.self, GatherND.self,
+    ScatterND.self, ArgMax.self,
+    RandomNormal.self, RandomUniform.self,
+  ]
+}

@@ -1,0 +1,85 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Converts elements to another type: towards integers truncates, towards Booleans gives x ≠ 0.
+public struct Cast: Operator {
+  public var to = ScalarType.float32
+
+  public init() {}
+  public init(to: ScalarType) { self.to = to }
+
+  public static let onnx = [
+    ONNXForm<Self>(
+      "Cast", since: 24, inputs: 1,
+      ["to": .scalarType(\.to), "saturate": .fixed(.int(1)), "round_mode": .fixed(.string("up"))]),
+    ONNXForm<Self>("Cast", since: 19, inputs: 1, ["to": .scalarType(\.to), "saturate": .fixed(.int(1))]),
+    ONNXForm<Self>("Cast", since: 6, inputs: 1, ["to": .scalarType(\.to)]),
+  ]
+
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { [TensorType(to, x[0].shape)] }
+
+  public func contents(_ x: Operands) -> [[Dimension]?] { [Conversion.contents(x.contents(of: 0), to: to)] }
+
+  public func gradient(_ p: Pullback) -> [Tensor?] { [Conversion.gradient(p)] }
+
+  public func bind(_ site: CallSite) throws(ShapeError) -> Kernel { try Conversion.bind(site) }
+}
+
+/// Converts elements to the type of a second tensor's.
+public struct CastLike: Operator {
+  public init() {}
+
+  public static let onnx = [
+    ONNXForm<Self>(
+      "CastLike", since: 24, inputs: 2, ["saturate": .fixed(.int(1)), "round_mode": .fixed(.string("up"))]),
+    ONNXForm<Self>("CastLike", since: 19, inputs: 2, ["saturate": .fixed(.int(1))]),
+    ONNXForm<Self>("CastLike", since: 15, inputs: 2),
+  ]
+
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { [TensorType(x[1].scalar, x[0].shape)] }
+
+  public func contents(_ x: Operands) -> [[Dimension]?] {
+    [Conversion.contents(x.contents(of: 0), to: x[1].scalar)]
+  }
+
+  public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
+    guard inputs.count == 2, let x = inputs[0], let like = inputs[1] else { return nil }
+    return [x.cast(to: like.scalar)]
+  }
+
+  public func gradient(_ p: Pullback) -> [Tensor?] { [Conversion.gradient(p), nil] }
+
+  public func bind(_ site: CallSite) throws(ShapeError) -> Kernel { try Conversion.bind(site) }
+}
+
+private enum Conversion {
+  static func contents(_ values: [Dimension]?, to type: ScalarType) -> [Dimension]? {
+    guard let values else { return nil }
+    switch type {
+    case .int64: return values
+    case .int32: return values.allSatisfy { Int32(exactly: $0.constant ?? 0) != nil } ? values : nil
+    case .bool:
+      let numbers = values.compactMap(\.constant)
+      return numbers.count == values.count ? numbers.map { $0 == 0 ? 0 : 1 } : nil
+    default: return nil
+    }
+  }
+
+  static func gradient(_ p: Pullback) -> Tensor? {
+    p.input(0).scalar.isFloat ? p.seed.cast(to: p.input(0).scalar) : nil
+  }
+
+  static func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
+    let (from, to) = (site.input(0).scalar, site.output().scalar)
+    if from == to { return .view(of: 0) }
+    let (source, target) = (try from.kernelType(), try to.kernelType())
+    let count = Int64(site.output().count)
+    return Kernel("ck_cast", bytes: site.traffic) { b in ck_cast(b.rawOutput(), target, b.rawInput(0), source, count) }
+  }
+}
+
+extension Tensor {
+  /// Elements in another type; this tensor itself where it has that type already.
+  public func cast(to scalar: ScalarType) -> Tensor { self.scalar == scalar ? self : apply(Cast(to: scalar)) }
+}

@@ -1,0 +1,65 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// The integers start, start + delta, … before limit. All three are scalars of one type.
+public struct RangeOf: Operator {
+  public init() {}
+
+  public static let onnx = [ONNXForm<Self>("Range", since: 11, inputs: 3)]
+
+  private func bounds(_ x: Operands) throws(ShapeError) -> (start: Dimension, delta: Int, count: Dimension) {
+    var values: [Dimension] = []
+    for index in 0..<3 {
+      let contents = try x.known(index, "the range")
+      try require(contents.count == 1, "start, limit and delta must be scalars")
+      values += contents
+    }
+    guard let delta = values[2].constant, delta != 0, delta != .min else {
+      throw ShapeError("the step of a range must be a number other than 0, not \(values[2])")
+    }
+    let distance = delta > 0 ? values[1] - values[0] : values[0] - values[1]
+    let count = (distance + Dimension(abs(delta) - 1)).floorDivided(by: Dimension(abs(delta)))
+    return (values[0], delta, count.constant.map { Dimension(max($0, 0)) } ?? count)
+  }
+
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
+    try x.requireOneScalar()
+    try require(x[0].scalar.isInteger, "ranges are of integers, not of \(x[0].scalar)")
+    return [TensorType(x[0].scalar, [try bounds(x).count])]
+  }
+
+  public func contents(_ x: Operands) -> [[Dimension]?] {
+    guard let range = try? bounds(x), let count = range.count.constant, count <= Operands.contentsLimit else {
+      return [nil]
+    }
+    return [(0..<count).map { range.start + Dimension($0) * Dimension(range.delta) }]
+  }
+
+  public func gradient(_ p: Pullback) -> [Tensor?] { [nil, nil, nil] }
+
+  public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
+    let out = site.output()
+    let count = Int64(out.count)
+    switch out.scalar {
+    case .int64:
+      return Kernel("ck_range_i64", bytes: out.byteCount) { b in
+        guard let start = b.input(0, as: Int64.self), let delta = b.input(2, as: Int64.self) else { return }
+        ck_range_i64(b.output(), count, start.pointee, delta.pointee)
+      }
+    case .int32:
+      return Kernel("ck_range_i32", bytes: out.byteCount) { b in
+        guard let start = b.input(0, as: Int32.self), let delta = b.input(2, as: Int32.self) else { return }
+        ck_range_i32(b.output(), count, start.pointee, delta.pointee)
+      }
+    case let other: throw unsupported(other)
+    }
+  }
+}
+
+extension GraphBuilder {
+  /// start, start + delta, … before limit; all are integer scalars.
+  public func range(_ start: Tensor, _ limit: Tensor, _ delta: Tensor) -> Tensor {
+    apply(RangeOf(), [start, limit, delta])
+  }
+}
