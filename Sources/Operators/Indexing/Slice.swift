@@ -23,8 +23,7 @@ public struct Slice: Operator {
   /// What is cut along each axis that is cut at all.
   private func cuts(_ x: Operands) throws(ShapeError) -> [(axis: Int, step: Int, bounds: SliceBounds)] {
     let shape = x[0].shape
-    let starts = try starts?.map { Dimension($0) } ?? bound(x, 1, "starts")
-    let ends = try ends?.map { Dimension($0) } ?? bound(x, 2, "ends")
+    let (starts, ends) = (try bound(x, 1, self.starts), try bound(x, 2, self.ends))
     try require(starts.count == ends.count, "\(starts.count) starts and \(ends.count) ends are given")
     let given = x.has(3) ? try x.knownNumbers(3, "an axis") : axes ?? Array(0..<starts.count)
     try require(given.count == starts.count, "\(starts.count) starts are given for \(given.count) axes")
@@ -41,8 +40,9 @@ public struct Slice: Operator {
     return result
   }
 
-  private func bound(_ x: Operands, _ index: Int, _ name: String) throws(ShapeError) -> [Dimension] {
-    try require(x.has(index), "has no \(name)")
+  private func bound(_ x: Operands, _ index: Int, _ attribute: [Int]?) throws(ShapeError) -> [Dimension] {
+    if let attribute { return attribute.map { Dimension($0) } }
+    try require(x.has(index), "needs starts and ends")
     return try x.known(index, "a bound of the slice")
   }
 
