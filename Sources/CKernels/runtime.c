@@ -59,9 +59,18 @@ void ck_parallel(int64_t tasks, int64_t cost, ck_task *run, void *context) {
       run(context, task, 0);
     return;
   }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-  for (int64_t task = 0; task < tasks; task++)
-    run(context, task, omp_get_thread_num());
+  // Tasks are handed out by a counter: the code that clang 21 emits for schedule(dynamic) needs a newer libomp than 14.
+  _Atomic int64_t next = 0;
+#pragma omp parallel num_threads(threads)
+  {
+    int slot = omp_get_thread_num();
+    for (;;) {
+      int64_t task = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed);
+      if (task >= tasks)
+        break;
+      run(context, task, slot);
+    }
+  }
 }
 
 typedef struct range_loop {
