@@ -42,10 +42,14 @@ struct Schedule {
     for output in graph.outputs { isRoot[graph.base[output]] = true }
     for update in graph.updates { isRoot[graph.base[update.value]] = true }
     let overwriting = graph.itemsOverwritingStates
-    for (state, item) in overwriting {
-      // Whoever reads a state comes before the item that may write over it. Both lie in this order in the given graph.
-      for reader in readers[state] where reader < item { successors[reader].append(item) }
+    // Whoever reads a state, and whatever makes the integers of a check, comes before an item that may write over it.
+    var wishes: [(first: Int, second: Int)] = []
+    for (state, item) in overwriting { wishes += readers[state].map { ($0, item) } }
+    if !overwriting.isEmpty {
+      let checked = graph.checkedIntegers.map { producer[graph.base[$0]] }.filter { $0 >= 0 }
+      for item in Set(overwriting.map(\.item)) { wishes += checked.map { ($0, item) } }
     }
+    Schedule.add(wishes, to: &successors)
     var predecessorCounts = [Int](repeating: 0, count: items.count)
     for list in successors {
       for item in list { predecessorCounts[item] += 1 }
@@ -58,6 +62,23 @@ struct Schedule {
     servesUpdates = Schedule.itemsServingUpdates(graph, readers: readers)
     (self.readers, self.successors, self.predecessorCounts, self.isRoot) =
       (readers, successors, predecessorCounts, isRoot)
+  }
+
+  /// Adds an edge for every wish that closes no circle.
+  private static func add(_ wishes: [(first: Int, second: Int)], to successors: inout [[Int]]) {
+    for (first, second) in wishes where first < second { successors[first].append(second) }
+    // Against the given order a wish has to be looked at; there are few in practice.
+    for (first, second) in wishes.filter({ $0.first > $0.second }).prefix(256) {
+      var seen = [Bool](repeating: false, count: successors.count)
+      var open = [second]
+      while let item = open.popLast(), !seen[first] {
+        for next in successors[item] where !seen[next] {
+          seen[next] = true
+          open.append(next)
+        }
+      }
+      if !seen[first] { successors[first].append(second) }
+    }
   }
 
   /// Items whose results end in updates alone and are as large as a parameter: the update itself and what it is made of.
@@ -131,6 +152,11 @@ struct Schedule {
 }
 
 extension PlanningGraph {
+  /// Integer and Boolean operands of items with a check, by value index.
+  var checkedIntegers: [Int] {
+    items.filter { $0.kernel.check != nil }.flatMap { item in item.inputs.compactMap { $0 }.filter { !isFloat[$0] } }
+  }
+
   /// Items that may write an update over the state it replaces, with that state's value index.
   var itemsOverwritingStates: [(state: Int, item: Int)] {
     var stateOf: [Int: Int] = [:]
