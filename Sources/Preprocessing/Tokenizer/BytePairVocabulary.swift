@@ -1,7 +1,7 @@
 /// A byte-level byte-pair vocabulary.
 ///
-/// Identifiers: 256 bytes, 256 bytes that end a word, one symbol per merge, start of text, end of text. A merge's rank is
-/// its position, so that of two pairs the one with the lower identifier is merged first.
+/// Identifiers: 256 bytes, 256 bytes that end a word, one symbol per merge, start of text, end of text. A merge's rank
+/// is its position, so that of two pairs the one with the lower identifier is merged first.
 public struct BytePairVocabulary: Hashable, Sendable {
   /// Identifiers of the two symbols of every merge, packed: left in the upper 32 bits, right in the lower.
   private(set) var pairs: [UInt64] = []

@@ -1,5 +1,5 @@
 extension HTMLEntities {
-  /// Named character references of HTML5: the name, “=” or, for names that are decoded without their semicolon too, “!”,
+  /// Named character references of HTML5: the name, “=” (or “!” for names that are decoded without their semicolon too)
   /// and the code points in hexadecimal.
   static let table = """
     AElig!C6 AMP!26 Aacute!C1 Abreve=102 Acirc!C2 Acy=410 Afr=1D504 Agrave!C0 Alpha=391 Amacr=100 And=2A53 Aogon=104

@@ -40,7 +40,8 @@ public struct Tokenizer: Hashable, Sendable {
 
   /// Rows of start, text, end, padding.
   ///
-  /// - Parameter truncate: cuts texts that are too long, so that end of text is their last token. open_clip always does.
+  /// - Parameter truncate: cuts texts that are too long, so that end of text is their last token. open_clip always
+  ///   does.
   /// - Throws: `TokenizerError` of kind `.tooLong` that names the text, where it may not be cut.
   public func tokenize(_ texts: [String], truncate: Bool = false) throws(TokenizerError) -> TokenBatch {
     guard (2...Self.longestContext).contains(contextLength) else {

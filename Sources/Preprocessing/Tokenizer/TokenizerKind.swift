@@ -1,5 +1,5 @@
-/// Whose rules a tokenizer follows. All three share the merges and the splitting; they clean texts differently, spell the
-/// two special tokens differently, and pad differently.
+/// Whose rules a tokenizer follows. All three share the merges and the splitting; they clean texts differently, spell
+/// the two special tokens differently, and pad differently.
 public enum TokenizerKind: String, Hashable, Sendable, Codable, CaseIterable {
   /// openai/CLIP: repairs as ftfy does (except wrongly decoded text), unescapes HTML, lowers; pads with 0.
   case openAI = "openai"

@@ -1,7 +1,7 @@
 /// Merges the symbols of one word after another; keeps its buffers.
 ///
-/// The pair of lowest rank is merged first, and of equal pairs the leftmost, over a linked list of symbols and a queue of
-/// pairs: n log n for a word of n bytes.
+/// The pair of lowest rank is merged first, and of equal pairs the leftmost, over a linked list of symbols and a queue
+/// of pairs: n log n for a word of n bytes.
 struct WordMerger {
   private let vocabulary: BytePairVocabulary
   private var ids: [Int32] = []
