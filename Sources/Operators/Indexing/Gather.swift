@@ -32,9 +32,7 @@ public struct Gather: Operator {
   }
 
   public func gradient(_ p: Pullback) -> [Tensor?] {
-    let x = p.input(0)
-    guard let axis = try? x.shape.axis(axis) else { return [nil, nil] }
-    return [p.seed.scattered(at: p.input(1), axis: axis, extent: x.shape[axis], from: [x]), nil]
+    [p.seed.gatherGradient(indices: p.input(1), like: p.input(0), axis: axis), nil]
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {

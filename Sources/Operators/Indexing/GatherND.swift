@@ -20,7 +20,8 @@ public struct GatherND: Operator {
     try require(x[1].scalar.isInteger, "indices must be integers, not \(x[1].scalar)")
     let batch = batchDimensions
     try require(
-      batch >= 0 && batch < indices.rank && batch <= shape.rank, "\(batch) batch axes do not fit \(shape) and \(indices)")
+      batch >= 0 && batch < indices.rank && batch <= shape.rank,
+      "\(batch) batch axes do not fit \(shape) and \(indices)")
     guard let depth = indices[-1].constant else {
       throw ShapeError("cannot decide how long the index tuples of \(indices) are")
     }
@@ -32,12 +33,7 @@ public struct GatherND: Operator {
   }
 
   public func gradient(_ p: Pullback) -> [Tensor?] {
-    let (x, indices) = (p.input(0), p.input(1))
-    guard batchDimensions == 0 else {
-      p.builder.record(.unsupported, at: p.builder.path, "the gradient of GatherND with batch axes is not supported")
-      return [nil, nil]
-    }
-    return [p.builder.zeros(like: x).scatterND(indices, p.seed, adding: true), nil]
+    [p.seed.gatherNDGradient(indices: p.input(1), like: p.input(0), batchDimensions: batchDimensions), nil]
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
@@ -55,7 +51,8 @@ public struct GatherND: Operator {
       check: { b in IndexCheck.tuples(b.rawInput(1), type, Int64(batches * count), dims) },
       run: { b in
         ck_gather_nd(
-          b.rawOutput(), b.rawInput(0), b.rawInput(1), type, Int64(batches), Int64(count), Int32(depth), dims, inner, size)
+          b.rawOutput(), b.rawInput(0), b.rawInput(1), type, Int64(batches), Int64(count), Int32(depth), dims, inner,
+          size)
       })
   }
 }

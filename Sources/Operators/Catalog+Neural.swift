@@ -1,0 +1,17 @@
+import Graphs
+
+extension Catalogue {
+  /// Layers, losses, optimisers, and their gradients.
+  static let neural: [any Operator.Type] = [
+    MatMul.self, FusedMatMul.self, Gemm.self, Linear.self,
+    Conv.self, ConvWeightGradient.self, ConvInputGradient.self,
+    LayerNormalization.self, LayerNormalizationGradient.self,
+    Softmax.self, SoftmaxGradient.self, LogSoftmax.self,
+    Gelu.self, GeluGradient.self, QuickGelu.self, QuickGeluGradient.self,
+    ScaledDotProductAttention.self, ScaledDotProductAttentionGradient.self,
+    SelfAttention.self, SelfAttentionGradient.self,
+    GatherGradient.self, GatherNDGradient.self,
+    SoftmaxCrossEntropyLoss.self, SoftmaxCrossEntropyLossGradient.self,
+    AdamW.self,
+  ]
+}

@@ -1,0 +1,72 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Two-dimensional convolution (cross-correlation), NCHW: x [B, C, H, W] ∗ w [O, C / groups, kh, kw] + bias [O].
+public struct Conv: Operator {
+  /// How pads are found. Raw values are ONNX's; `SAME_…` is not supported.
+  public enum Padding: String, Hashable, Sendable {
+    case explicit = "NOTSET"
+    case none = "VALID"
+  }
+
+  public var window = ConvolutionWindow()
+  public var padding = Padding.explicit
+  /// Repeats the weight's spatial extents where a file gives them.
+  public var kernelShape: [Int]?
+
+  public init() {}
+  public init(window: ConvolutionWindow) { self.window = window }
+
+  private static func form(since: Int) -> ONNXForm<Self> {
+    ONNXForm(
+      "Conv", since: since, inputs: Arity(2...3),
+      [
+        "auto_pad": .name(\.padding), "kernel_shape": .optionalInts(\.kernelShape),
+        "strides": .ints(\.window.strides), "pads": .ints(\.window.pads), "dilations": .ints(\.window.dilations),
+        "group": .int(\.window.groups),
+      ])
+  }
+
+  public static let onnx = [form(since: 11), form(since: 1)]
+
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
+    let scalar = try requireOneFloatType(x, [0, 1, 2])
+    if padding == .none { try require(window.pads == [0, 0, 0, 0], "auto_pad VALID contradicts pads \(window.pads)") }
+    let shape = try window.outputShape(x[0].shape, x[1].shape)
+    if let kernelShape {
+      try requireEqual(Shape(kernelShape), [x[1].shape[2], x[1].shape[3]], "kernel_shape", "the weight's kernel")
+    }
+    if x.has(2) { try requireEqual(x[2].shape, [x[1].shape[0]], "the bias", "the weight's first axis") }
+    return [TensorType(scalar, shape)]
+  }
+
+  public func gradient(_ p: Pullback) -> [Tensor?] {
+    let (x, w, dy) = (p.input(0), p.input(1), p.seed)
+    return [
+      p.wants(0) ? dy.convInputGradient(weight: w, like: x, window: window) : nil,
+      p.wants(1) ? x.convWeightGradient(dy, like: w, window: window) : nil,
+      p.wants(2) ? dy.sum([0, 2, 3], keepDimensions: false) : nil,
+    ]
+  }
+
+  public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
+    try site.requireFloat32(0, 1, 2, kernel: name)
+    let plan = window.plan(x: site.input(0).sizes, w: site.input(1).sizes, y: site.output().sizes)
+    return Kernel("ck_conv2d_f32", flops: plan.flops, bytes: site.traffic, scratch: plan.scratch(threads: site.threads))
+    { b in
+      withUnsafePointer(to: plan) { ck_conv2d_f32(b.output(), b.input(0), b.input(1), b.input(2), $0, b.scratch) }
+    }
+  }
+}
+
+extension Tensor {
+  /// Convolution of self [B, C, H, W] with w [O, C / groups, kh, kw]. Pads are top, left, bottom, right.
+  public func convolved(
+    with w: Tensor, bias: Tensor? = nil, strides: [Int], pads: [Int] = [0, 0, 0, 0], dilations: [Int] = [1, 1],
+    groups: Int = 1
+  ) -> Tensor {
+    let window = ConvolutionWindow(strides: strides, pads: pads, dilations: dilations, groups: groups)
+    return builder.apply(Conv(window: window), [self, w, bias])
+  }
+}

@@ -1,0 +1,90 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// The general matrix product: Y = alpha · op(A) [M, K] · op(B) [K, N] + beta · C, with C broadcast to [M, N].
+public struct Gemm: Operator {
+  public var alpha: Float = 1
+  public var beta: Float = 1
+  public var transposeA = false
+  public var transposeB = false
+
+  public init() {}
+  public init(alpha: Float = 1, beta: Float = 1, transposeA: Bool = false, transposeB: Bool = false) {
+    (self.alpha, self.beta, self.transposeA, self.transposeB) = (alpha, beta, transposeA, transposeB)
+  }
+
+  private static func form(since: Int, inputs: Arity) -> ONNXForm<Self> {
+    ONNXForm(
+      "Gemm", since: since, inputs: inputs,
+      [
+        "alpha": .float(\.alpha), "beta": .float(\.beta), "transA": .bool(\.transposeA), "transB": .bool(\.transposeB),
+      ])
+  }
+
+  public static let onnx = [
+    form(since: 13, inputs: Arity(2...3)), form(since: 11, inputs: Arity(2...3)), form(since: 7, inputs: 3),
+  ]
+
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
+    try require(x[0].shape.rank == 2 && x[1].shape.rank == 2, "takes matrices, not \(x[0].shape) × \(x[1].shape)")
+    let result = try MatrixProduct.infer(x[0], x[1], transposeA: transposeA, transposeB: transposeB)
+    guard x.has(2) else { return [result] }
+    let c = x[2].shape
+    try require(x[2].scalar == result.scalar, "c is \(x[2].scalar), but the product is \(result.scalar)")
+    try require(c.rank <= 2, "c is \(c), but must broadcast to \(result.shape)")
+    for (mine, wanted) in zip(c.dimensions.reversed(), result.shape.dimensions.reversed()) where mine != 1 {
+      _ = try agreed(mine, wanted, "c is \(c), but must broadcast to \(result.shape)")
+    }
+    return [result]
+  }
+
+  public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
+    guard inputs.count >= 2, let a = inputs[0], let b = inputs[1] else { return nil }
+    var product = (transposeA ? a.transposed() : a).matmul(transposeB ? b.transposed() : b)
+    if alpha != 1 { product = product * alpha }
+    guard inputs.count > 2, let c = inputs[2] else { return [product] }
+    return [product + (beta == 1 ? c : c * beta)]
+  }
+
+  public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
+    try site.requireFloat32(0, 1, 2, kernel: name)
+    var product = try MatrixProduct(
+      site.input(0).sizes, site.input(1).sizes, transposeA: transposeA, transposeB: transposeB, alpha: alpha)
+    let (flops, bytes) = (product.flops, site.traffic)
+    guard site.has(2), beta != 0 else {
+      return Kernel(product.kernelName, flops: flops, bytes: bytes) { [product] b in
+        product.run(b.output(), b.input(0), b.input(1))
+      }
+    }
+    let (rows, columns) = (site.output().sizes[0], site.output().sizes[1])
+    let c = [Int](repeating: 1, count: 2 - site.input(2).rank) + site.input(2).sizes
+    if beta == 1, c == [1, columns] {
+      return Kernel(product.kernelName, flops: flops, bytes: bytes) { [product] b in
+        let epilogue = ck_epilogue(
+          bias: b.input(2), activation: CK_ACTIVATION_NONE, residual: nil, pre_activation: nil)
+        withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0) }
+      }
+    }
+    // C is spread over the output first; the product is added to it.
+    product.sizes.beta = beta
+    let columnStride: Int64 = c[1] == 1 ? 0 : 1
+    let dims = [Int64(rows), Int64(columns)]
+    var spread = ck_strided()
+    ck_strided_make(&spread, 2, dims, [Int64(columns), 1], [c[0] == 1 ? 0 : Int64(c[1]), columnStride])
+    return Kernel(product.kernelName, flops: flops, bytes: bytes) { [product, spread] b in
+      withUnsafePointer(to: spread) { ck_copy_strided(b.rawOutput(), b.rawInput(2), $0, 4) }
+      product.run(b.output(), b.input(0), b.input(1))
+    }
+  }
+}
+
+extension Tensor {
+  /// alpha · op(self) [M, K] · op(b) [K, N] + beta · c
+  public func gemm(
+    _ b: Tensor, _ c: Tensor? = nil, alpha: Float = 1, beta: Float = 1, transposeA: Bool = false,
+    transposeB: Bool = false
+  ) -> Tensor {
+    builder.apply(Gemm(alpha: alpha, beta: beta, transposeA: transposeA, transposeB: transposeB), [self, b, c])
+  }
+}

@@ -1,0 +1,77 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Where a two-dimensional convolution reads: the attributes that `Conv` and its gradients share.
+public struct ConvolutionWindow: Hashable, Sendable {
+  /// Down, across.
+  public var strides = [1, 1]
+  /// Top, left, bottom, right.
+  public var pads = [0, 0, 0, 0]
+  public var dilations = [1, 1]
+  public var groups = 1
+
+  public init() {}
+  public init(strides: [Int], pads: [Int], dilations: [Int], groups: Int) {
+    (self.strides, self.pads, self.dilations, self.groups) = (strides, pads, dilations, groups)
+  }
+
+  func check() throws(ShapeError) {
+    let bound = 1 << 30
+    func fits(_ values: [Int], _ count: Int, from least: Int) -> Bool {
+      values.count == count && values.allSatisfy { $0 >= least && $0 < bound }
+    }
+    try require(fits(strides, 2, from: 1), "strides must be two numbers of at least 1, not \(strides)")
+    try require(fits(dilations, 2, from: 1), "dilations must be two numbers of at least 1, not \(dilations)")
+    try require(fits(pads, 4, from: 0), "pads must be four numbers of at least 0, not \(pads)")
+    try require(groups >= 1 && groups < bound, "there must be at least one group, not \(groups)")
+  }
+
+  /// The extent of the result along spatial axis 0 (down) or 1 (across).
+  func outputExtent(_ input: Dimension, kernel: Dimension, axis: Int) throws(ShapeError) -> Dimension {
+    let padded = input + Dimension(pads[axis]) + Dimension(pads[axis + 2])
+    let reach = Dimension(dilations[axis]) * (kernel - 1) + 1
+    if let room = (padded - reach).constant {
+      try require(room >= 0, "a kernel that reaches over \(reach) does not fit into the padded extent \(padded)")
+    }
+    return (padded - reach).floorDivided(by: Dimension(strides[axis])) + 1
+  }
+
+  /// Checks x [B, C, H, W] against w [O, C / groups, kh, kw]; gives the shape of the result [B, O, oh, ow].
+  func outputShape(_ x: Shape, _ w: Shape) throws(ShapeError) -> Shape {
+    try check()
+    try require(x.rank == 4, "x is \(x), but convolutions are two-dimensional here: [batch, channels, height, width]")
+    try require(w.rank == 4, "the weight is \(w), but must be [out, in / groups, height, width]")
+    _ = try agreed(
+      x[1], w[1] * Dimension(groups),
+      "x has \(x[1]) channels, but the weight \(w) in \(groups) groups takes \(w[1] * Dimension(groups))")
+    if let out = w[0].constant {
+      try require(out % groups == 0, "\(out) channels do not divide into \(groups) groups")
+    }
+    for axis in 2...3 where w[axis].constant == 0 { throw ShapeError("the kernel is empty: \(w)") }
+    let height = try outputExtent(x[2], kernel: w[2], axis: 0)
+    return [x[0], w[0], height, try outputExtent(x[3], kernel: w[3], axis: 1)]
+  }
+
+  /// Concrete sizes for the kernels: x [B, C, H, W], w [O, C / groups, kh, kw], y [B, O, oh, ow].
+  func plan(x: [Int], w: [Int], y: [Int]) -> ck_conv2d {
+    ck_conv2d(
+      batch: Int64(x[0]), groups: Int64(groups), in_channels: Int64(x[1]), in_height: Int64(x[2]),
+      in_width: Int64(x[3]), out_channels: Int64(w[0]), out_height: Int64(y[2]), out_width: Int64(y[3]),
+      kernel_height: Int64(w[2]), kernel_width: Int64(w[3]), stride_y: Int64(strides[0]), stride_x: Int64(strides[1]),
+      pad_top: Int64(pads[0]), pad_left: Int64(pads[1]), dilation_y: Int64(dilations[0]),
+      dilation_x: Int64(dilations[1])
+    )
+  }
+}
+
+extension ck_conv2d {
+  /// Two operations a multiply-add; the same for the result and for both gradients.
+  var flops: Int {
+    saturatingProduct(
+      2, Int(batch), Int(out_channels), Int(out_height), Int(out_width), Int(in_channels / groups), Int(kernel_height),
+      Int(kernel_width))
+  }
+
+  func scratch(threads: Int) -> Int { withUnsafePointer(to: self) { Int(ck_conv2d_scratch($0, Int32(threads))) } }
+}
