@@ -60,10 +60,10 @@ public final class GraphBuilder {
     return Tensor(self, id)
   }
 
-  /// An unnamed constant; equal ones are one value.
+  /// A constant without a name of its own: it gets one with a slash. Equal ones are one value.
   public func constant(_ array: NDArray) -> Tensor {
     if let id = constantCache[array] { return Tensor(self, id) }
-    let tensor = parameter(path.isEmpty ? "Constant" : path + "/Constant", array)
+    let tensor = parameter((path.isEmpty ? graph.name : path) + "/Constant", array)
     constantCache[array] = tensor.id
     return tensor
   }

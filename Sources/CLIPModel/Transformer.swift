@@ -1,0 +1,56 @@
+import Graphs
+import Operators
+import Tensors
+
+/// What the two towers' transformers share. D width, H heads.
+struct TransformerConfiguration {
+  var width: Int
+  var heads: Int
+  var layers: Int
+  /// Width of the MLP's hidden layer.
+  var hidden: Int
+  /// Whether a token sees only itself and what precedes it.
+  var causal: Bool
+  var quickGELU: Bool
+}
+
+extension Tensor {
+  /// x Wᵀ + b over the last axis, with W [out, in] as checkpoints store it. [..., in] → [..., out]
+  func linear(_ p: Parameters, _ input: Int, _ output: Int, prefix: String = "") -> Tensor {
+    p.named {
+      matmul(p(prefix + "weight", [output, input]).transposed([1, 0])) + p(prefix + "bias", [output])
+    }
+  }
+
+  /// [..., D] → [..., D]
+  func layerNorm(_ p: Parameters, _ width: Int) -> Tensor {
+    p.named { layerNormalization(scale: p("weight", [width]), bias: p("bias", [width]), epsilon: 1e-5) }
+  }
+
+  /// Multi-head self-attention with packed projections, rows ordered q, k, v. [B, L, D] → [B, L, D]
+  func attention(_ p: Parameters, _ c: TransformerConfiguration) -> Tensor {
+    let qkv = linear(p, c.width, 3 * c.width, prefix: "in_proj_")
+    let mixed = p.named { qkv.selfAttention(heads: c.heads, causal: c.causal) }
+    return mixed.linear(p["out_proj"], c.width, c.width)
+  }
+
+  /// [B, L, D] → [B, L, D]
+  func mlp(_ p: Parameters, _ c: TransformerConfiguration) -> Tensor {
+    let hidden = linear(p["c_fc"], c.width, c.hidden)
+    let active = p.named { c.quickGELU ? hidden.quickGelu() : hidden.gelu() }
+    return active.linear(p["c_proj"], c.hidden, c.width)
+  }
+
+  /// Attend, then think: the pre-norm residual block of both towers. [B, L, D] → [B, L, D]
+  func block(_ p: Parameters, _ c: TransformerConfiguration) -> Tensor {
+    let attended = layerNorm(p["ln_1"], c.width).attention(p["attn"], c)
+    let x = p.named { self + attended }
+    let thought = x.layerNorm(p["ln_2"], c.width).mlp(p["mlp"], c)
+    return p.named { x + thought }
+  }
+
+  /// [B, L, D] → [B, L, D]
+  func transformer(_ p: Parameters, _ c: TransformerConfiguration) -> Tensor {
+    (0..<c.layers).reduce(self) { x, layer in x.block(p["resblocks"][String(layer)], c) }
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Preprocessing
+import Tensors
+
+/// Inputs of one training step.
+public struct Batch: Sendable {
+  /// [N, 3, S, S], float32.
+  public var image: NDArray
+  /// [N, L], int64, padded with 0; L covers the longest caption.
+  public var text: NDArray
+}
+
+/// Decodes, augments and tokenises ahead of the training loop, on a thread of its own.
+///
+/// A picture that cannot be decoded or a caption that cannot be used is skipped and counted; more than one in a hundred is an
+/// error. The order of samples depends on the seed alone.
+public final class BatchLoader: @unchecked Sendable {
+  public struct Options: Sendable {
+    public var batchSize = 64
+    public var seed: UInt64 = 0
+    public var shuffleBuffer = 4_096
+    /// Batches kept ready.
+    public var prefetch = 3
+    /// Random crops (the paper's augmentation) instead of centre crops.
+    public var augment = true
+    public init() {}
+  }
+
+  /// What was left out, and why: the latest reason is enough to find the cause.
+  public struct Skipped: Sendable {
+    public var count = 0
+    public var latest = ""
+  }
+
+  let options: Options
+  let preprocessing: ImagePreprocessing
+  let tokenizer: Tokenizer
+  private let lock = NSCondition()
+  private var ready: [Batch] = []
+  private var failure: DatasetError?
+  private var stopped = false
+  private var skippedSoFar = Skipped()
+  private var seconds = 0.0
+
+  public init(shards: [String], preprocessing: ImagePreprocessing, tokenizer: Tokenizer, options: Options) {
+    self.options = options
+    self.preprocessing = preprocessing
+    self.tokenizer = tokenizer
+    let stream = SampleStream(shards: shards, bufferSize: options.shuffleBuffer, seed: options.seed)
+    let thread = Thread { [self] in
+      var stream = stream
+      var generator = SeededGenerator(seed: options.seed ^ 0xA5A5_5A5A)
+      while hasRoom() {
+        do throws(DatasetError) { put(try load(&stream, &generator)) } catch { fail(error) }
+      }
+    }
+    thread.stackSize = 4 << 20
+    thread.start()
+  }
+
+  /// Ends the loader's thread after the batch that it is making. A loader that is no longer needed must be stopped.
+  public func stop() {
+    lock.lock()
+    stopped = true
+    lock.broadcast()
+    lock.unlock()
+  }
+
+  /// The next batch; waits for it.
+  public func next() throws(DatasetError) -> Batch {
+    let start = Date()
+    lock.lock()
+    while ready.isEmpty && failure == nil && !stopped { lock.wait() }
+    defer {
+      seconds += Date().timeIntervalSince(start)
+      lock.broadcast()
+      lock.unlock()
+    }
+    if !ready.isEmpty { return ready.removeFirst() }
+    throw failure ?? DatasetError("data", "the loader was stopped")
+  }
+
+  public var skipped: Skipped {
+    lock.lock()
+    defer { lock.unlock() }
+    return skippedSoFar
+  }
+
+  /// Seconds that `next` has waited in all.
+  public var waited: Double {
+    lock.lock()
+    defer { lock.unlock() }
+    return seconds
+  }
+
+  private func hasRoom() -> Bool {
+    lock.lock()
+    defer { lock.unlock() }
+    while ready.count >= options.prefetch && !stopped { lock.wait() }
+    return !stopped && failure == nil
+  }
+
+  private func put(_ batch: Batch) {
+    lock.lock()
+    ready.append(batch)
+    lock.broadcast()
+    lock.unlock()
+  }
+
+  private func fail(_ error: DatasetError) {
+    lock.lock()
+    failure = error
+    lock.broadcast()
+    lock.unlock()
+  }
+
+  func skip(_ reason: String, read: Int) throws(DatasetError) {
+    lock.lock()
+    skippedSoFar.count += 1
+    skippedSoFar.latest = reason
+    let count = skippedSoFar.count
+    lock.unlock()
+    if count > 10 && count * 100 > read {
+      throw DatasetError(
+        "data", "\(count) of \(read) samples cannot be used, which is more than one in a hundred; the last: \(reason)")
+    }
+  }
+}

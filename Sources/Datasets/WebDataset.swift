@@ -1,0 +1,84 @@
+import Foundation
+
+/// One image/caption pair as it lies in a shard.
+public struct Sample: Sendable {
+  public var key: String
+  /// The shard it came from.
+  public var source: String
+  public var image: [UInt8]
+  public var caption: String
+  /// `KEY.cls`: the index of its class.
+  public var label: Int?
+  /// `KEY.json`.
+  public var json: [UInt8]?
+}
+
+/// Reads shards in the WebDataset layout: consecutive entries that share a name up to the first dot are one sample, with an
+/// image (`jpg`, `jpeg`, `png`, `webp`) and a caption (`txt`).
+public struct WebDataset: Sendable {
+  public let shards: [String]
+
+  public init(shards: [String]) { self.shards = shards }
+
+  private static let imageSuffixes: Set<String> = ["jpg", "jpeg", "png", "webp"]
+
+  /// Hands every complete sample of one shard to `body` until that says false; `incomplete` gets the keys of the others.
+  public static func read(
+    _ path: String, incomplete: (String) -> Void = { _ in }, body: (Sample) -> Bool
+  ) throws(DatasetError) {
+    var reader = try TarReader(contentsOf: path)
+    var key = ""
+    var parts: [String: TarEntry] = [:]
+    func flush() -> Bool {
+      defer { parts = [:] }
+      guard !parts.isEmpty else { return true }
+      guard let image = parts.first(where: { imageSuffixes.contains($0.key) })?.value, let caption = parts["txt"] else {
+        incomplete(key)
+        return true
+      }
+      let label = parts["cls"].flatMap { Int(String(decoding: reader.bytes($0), as: UTF8.self).filter(\.isNumber)) }
+      return body(
+        Sample(
+          key: key, source: path, image: reader.bytes(image),
+          caption: String(decoding: reader.bytes(caption), as: UTF8.self), label: label,
+          json: parts["json"].map { reader.bytes($0) }))
+    }
+    while let entry = try reader.next() {
+      let name = entry.name as NSString
+      let base = name.lastPathComponent
+      guard let dot = base.firstIndex(of: "."), !base.hasPrefix(".") else { continue }
+      let folder = name.deletingLastPathComponent
+      let stem = (folder.isEmpty ? "" : folder + "/") + base[..<dot]
+      if stem != key {
+        guard flush() else { return }
+        key = stem
+      }
+      parts[base[base.index(after: dot)...].lowercased()] = entry
+    }
+    _ = flush()
+  }
+
+  /// All captions, for learning a vocabulary.
+  public func captions() throws(DatasetError) -> [String] {
+    var captions: [String] = []
+    for shard in shards {
+      try WebDataset.read(shard) { sample in
+        captions.append(sample.caption)
+        return true
+      }
+    }
+    return captions
+  }
+
+  /// All samples, in order.
+  public func samples() throws(DatasetError) -> [Sample] {
+    var samples: [Sample] = []
+    for shard in shards {
+      try WebDataset.read(shard) { sample in
+        samples.append(sample)
+        return true
+      }
+    }
+    return samples
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Graphs
+import Tensors
+
+/// The scalars of a training graph. In the file each is a named initializer of the algorithm, so that it can be set without
+/// touching the graph. Defaults are the paper's for vision transformers (Radford et al. 2021, tables 18 to 20).
+public struct Hyperparameters: Hashable, Sendable {
+  /// Peak learning rate.
+  public var learningRate: Double = 5e-4
+  /// Steps of linear warm-up.
+  public var warmupSteps = 2_000
+  /// Steps after which the cosine has fallen to zero.
+  public var totalSteps = 390_625
+  /// Decoupled weight decay, of all weights that are not gains or biases.
+  public var weightDecay: Double = 0.2
+  public var beta1: Double = 0.9
+  public var beta2: Double = 0.98
+  public var epsilon: Double = 1e-6
+  /// Upper bound of the logarithm of the logits' scale: ln 100.
+  public var maximumLogitScale: Double = 4.605170185988092
+
+  public init() {}
+
+  /// Names of the initializers.
+  public enum Name: String, CaseIterable, Sendable {
+    case learningRate = "hyperparameter.learning_rate"
+    case warmupSteps = "hyperparameter.warmup_steps"
+    case totalSteps = "hyperparameter.total_steps"
+    case weightDecay = "hyperparameter.weight_decay"
+    case beta1 = "hyperparameter.beta1"
+    case beta2 = "hyperparameter.beta2"
+    case epsilon = "hyperparameter.epsilon"
+    case maximumLogitScale = "hyperparameter.maximum_logit_scale"
+  }
+
+  func value(_ name: Name) -> Double {
+    switch name {
+    case .learningRate: learningRate
+    case .warmupSteps: Double(warmupSteps)
+    case .totalSteps: Double(totalSteps)
+    case .weightDecay: weightDecay
+    case .beta1: beta1
+    case .beta2: beta2
+    case .epsilon: epsilon
+    case .maximumLogitScale: maximumLogitScale
+    }
+  }
+}
