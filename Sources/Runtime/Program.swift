@@ -48,5 +48,5 @@ public struct Program: Sendable {
   let actions: [Action]
 
   /// Floating-point operations of one run, as the kernels state them.
-  public var flops: Int { steps.reduce(0) { $0 + $1.kernel.flops } }
+  public var flops: Int { steps.reduce(0) { $0.addingSaturating($1.kernel.flops) } }
 }

@@ -62,6 +62,16 @@ import Testing
     }
   }
 
+  @Test func arenasAreCloseToTheLowerBound() throws {
+    var ratios: [Double] = []
+    for seed in 0..<300 {
+      let memory = try Program(planning: randomGraph(seed: seed), threads: 1).memory
+      if memory.lowerBound > 0 { ratios.append(Double(memory.arenaByteCount) / Double(memory.lowerBound)) }
+    }
+    #expect(ratios.reduce(0, +) / Double(ratios.count) < 1.01)
+    #expect(ratios.filter { $0 > 1.1 }.count <= 3)
+  }
+
   @Test func aChainInPlaceNeedsNoArena() throws {
     let graph = try Graph.build("chain") { b in
       let x = b.input("x", .float32, [256])

@@ -59,7 +59,10 @@ import Testing
     #expect(throws: RuntimeError.self) { try session.setState(named: "p", to: vector(5)) }
     #expect(throws: RuntimeError.self) { try session.setState(named: "p", to: NDArray([5, 6] as [Int64], [2])) }
     #expect(throws: RuntimeError.self) { try session.setState(named: "g", to: vector(5, 6)) }
-    #expect(try session.state(named: "p") == vector(5, 6))
+    #expect(throws: RuntimeError.self) { try session.setStates(["p": vector(0, 0), "m": vector(0)]) }
+    #expect(try session.states() == ["p": vector(5, 6), "m": vector(0, 0)])
+    try session.setStates(["p": vector(1, 2), "m": vector(3, 4)])
+    #expect(try session.states(named: ["m"]) == ["m": vector(3, 4)])
   }
 
   @Test func variablesAreNotFixed() throws {

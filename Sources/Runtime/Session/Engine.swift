@@ -83,16 +83,20 @@ final class Engine: @unchecked Sendable {
 
   func state(named name: String) throws(RuntimeError) -> NDArray { states.array(try stateIndex(name)) }
 
-  func setState(named name: String, to array: NDArray) throws(RuntimeError) {
-    let index = try stateIndex(name)
-    let present = states.array(index)
-    guard array.scalar == present.scalar else {
-      throw RuntimeError(.wrongType, at: name, "is \(present.type), but is set to \(array.type)")
+  func setStates(_ arrays: [String: NDArray]) throws(RuntimeError) {
+    var fitting: [(index: Int, array: NDArray)] = []
+    for (name, array) in arrays {
+      let index = try stateIndex(name)
+      let present = states.array(index)
+      guard array.scalar == present.scalar else {
+        throw RuntimeError(.wrongType, at: name, "is \(present.type), but is set to \(array.type)")
+      }
+      guard array.sizes == present.sizes else {
+        throw RuntimeError(.wrongShape, at: name, "is \(present.type), but is set to \(array.type)")
+      }
+      fitting.append((index, array))
     }
-    guard array.sizes == present.sizes else {
-      throw RuntimeError(.wrongShape, at: name, "is \(present.type), but is set to \(array.type)")
-    }
-    states.set(index, to: array)
+    for (index, array) in fitting { states.set(index, to: array) }
   }
 
   private func stateIndex(_ name: String) throws(RuntimeError) -> Int {

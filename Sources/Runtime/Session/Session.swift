@@ -16,6 +16,9 @@ public final class Session: Sendable {
     executor = Executor { options.prepareThread(options.threads) }
   }
 
+  /// The graph that the session was made of.
+  public var graph: Graph { engine.graph }
+
   // MARK: Running
 
   /// Computes outputs (all of them, unless names are given). States stay as they are.
@@ -67,11 +70,27 @@ public final class Session: Sendable {
     try executor.perform { () throws(RuntimeError) in try engine.state(named: name).copied() }
   }
 
+  /// Copies of all states, or of the named ones, as they are between two runs.
+  public func states(named names: [String]? = nil) throws(RuntimeError) -> [String: NDArray] {
+    try executor.perform { () throws(RuntimeError) in
+      var copies: [String: NDArray] = [:]
+      for name in names ?? stateNames { copies[name] = try engine.state(named: name).copied() }
+      return copies
+    }
+  }
+
   /// Replaces a state's numbers.
   ///
   /// - Throws: `RuntimeError` for an unknown name, and for another type or other sizes.
   public func setState(named name: String, to array: NDArray) throws(RuntimeError) {
-    try executor.perform { () throws(RuntimeError) in try engine.setState(named: name, to: array) }
+    try setStates([name: array])
+  }
+
+  /// Replaces several states' numbers between two runs: all of them, or none if one does not fit.
+  ///
+  /// - Throws: `RuntimeError` for an unknown name, and for another type or other sizes.
+  public func setStates(_ arrays: [String: NDArray]) throws(RuntimeError) {
+    try executor.perform { () throws(RuntimeError) in try engine.setStates(arrays) }
   }
 
   // MARK: Inspection
