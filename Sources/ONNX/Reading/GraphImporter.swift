@@ -1,0 +1,167 @@
+import Graphs
+import Tensors
+
+/// Turns decoded graphs into one `Graph`, node by node, with types inferred on the way. The main graph comes first; the
+/// algorithm of the training information goes on in the same names.
+final class GraphImporter {
+  let context: ImportContext
+  var graph: Graph
+  /// The names of the graph level.
+  var frame = Frame(imports: [:])
+  private let states: Set<String>
+  private var usedValueNames: Set<String> = []
+  private var usedNodeNames: Set<String> = []
+  private var counters: [String: Int] = [:]
+  private var initializers: [Binding] = []
+  private var symbols: Set<String> = []
+
+  /// - Parameter states: initializers that training updates.
+  init(_ context: ImportContext, name: String, states: Set<String> = []) {
+    self.context = context
+    self.states = states
+    graph = Graph(name: name.isEmpty ? "graph" : name)
+  }
+
+  /// Keeps the names of a graph for its own values, so that names made up for inner ones avoid them.
+  func reserve(_ wire: WireGraph) {
+    for tensor in wire.initializers { usedValueNames.insert(tensor.name) }
+    for input in wire.inputs {
+      usedValueNames.insert(input.name)
+      if case .tensor(_, let extents?) = input.kind {
+        for case .symbol(let name) in extents { symbols.insert(name) }
+      }
+    }
+    for node in wire.nodes { usedValueNames.formUnion(node.outputs) }
+  }
+
+  /// Adds the initializers, inputs and nodes of `wire`.
+  func importGraph(_ wire: WireGraph, imports: [String: Int]) throws(ONNXError) {
+    if wire.hasSparseInitializers {
+      throw ONNXError(.unsupported, at: wire.name, "sparse initializers are not supported")
+    }
+    frame.imports = imports
+    var own: [String: NDArray] = [:]
+    for tensor in wire.initializers {
+      let binding = Binding(constant: tensor.array, name: tensor.name, isState: states.contains(tensor.name))
+      try frame.bind(tensor.name, binding, at: "initializer \(tensor.name)")
+      initializers.append(binding)
+      own[tensor.name] = tensor.array
+    }
+    for input in wire.inputs {
+      guard let array = own[input.name] else {
+        try addInput(input)
+        continue
+      }
+      // An input with a default is the constant of its default.
+      if let complaint = input.contradiction(to: array.type) {
+        throw ONNXError(.invalid, at: input.name, "is declared \(complaint.declared), but holds \(complaint.actual)")
+      }
+    }
+    try importNodes(wire.nodes, &frame)
+  }
+
+  /// The graph so far. Initializers that nothing reads stay constants of it.
+  func finishedGraph() -> Graph {
+    for binding in initializers where binding.id == nil && !binding.isConsumed { _ = value(binding) }
+    return graph
+  }
+
+  /// The outputs that `wire` declares, among the values imported so far.
+  func outputs(of wire: WireGraph) throws(ONNXError) -> [Graph.Output] {
+    var outputs: [Graph.Output] = []
+    var seen: Set<String> = []
+    for output in wire.outputs {
+      guard let binding = frame.scope[output.name] else {
+        throw ONNXError(.invalid, at: output.name, "is an output of \(graph.name), but nothing makes it")
+      }
+      guard seen.insert(output.name).inserted else {
+        throw ONNXError(.invalid, at: output.name, "is an output of \(graph.name) twice")
+      }
+      outputs.append(Graph.Output(name: output.name, value: value(binding)))
+    }
+    return outputs
+  }
+
+  /// Compares declared types with inferred ones, where both are sure.
+  func checkDeclarations(_ declared: [WireValue]) throws(ONNXError) {
+    for declaration in declared {
+      guard let id = frame.scope[declaration.name]?.id else { continue }
+      if let complaint = declaration.contradiction(to: graph[id].type) {
+        throw ONNXError(
+          .invalid, at: declaration.name,
+          "is declared \(complaint.declared), but its operator makes \(complaint.actual)")
+      }
+    }
+  }
+
+  /// The value of a binding; a constant becomes one at first use.
+  func value(_ binding: Binding) -> ValueID {
+    if let id = binding.id { return id }
+    guard let array = binding.array else { preconditionFailure("a binding is a value or a constant") }
+    let contents = binding.isState ? nil : GraphBuilder.contents(of: array)
+    let id = graph.addValue(Value(name: binding.name, type: array.type, contents: contents))
+    graph.constants[id] = array
+    binding.id = id
+    return id
+  }
+
+  private func addInput(_ input: WireValue) throws(ONNXError) {
+    guard !input.name.isEmpty else { throw ONNXError(.invalid, at: graph.name, "an input has no name") }
+    guard case .tensor(let element, let extents) = input.kind else {
+      throw ONNXError(.unsupported, at: input.name, "is an input that is no tensor, which is not supported")
+    }
+    guard let scalar = ScalarType(rawValue: element) else {
+      throw ONNXError(
+        .unsupported, at: input.name, "has the element type \(elementTypeName(element)), which is not supported")
+    }
+    guard let extents else {
+      throw ONNXError(.unsupported, at: input.name, "is an input of unknown rank, which is not supported")
+    }
+    var dimensions: [Dimension] = []
+    for (axis, extent) in extents.enumerated() {
+      switch extent {
+      case .size(let size):
+        guard size >= 0, size < Int(1) << 48 else {
+          throw ONNXError(.invalid, at: input.name, "has the extent \(size) on axis \(axis)")
+        }
+        dimensions.append(Dimension(size))
+      case .symbol(let name): dimensions.append(.symbol(name))
+      case .unknown: dimensions.append(.symbol(freshSymbol("\(input.name)_\(axis)")))
+      }
+    }
+    let id = graph.addValue(Value(name: input.name, type: TensorType(scalar, Shape(dimensions))))
+    graph.inputs.append(id)
+    try frame.bind(input.name, Binding(value: id, name: input.name), at: "input \(input.name)")
+  }
+
+  private func freshSymbol(_ name: String) -> String {
+    var candidate = name
+    while !symbols.insert(candidate).inserted { candidate += "_" }
+    return candidate
+  }
+
+  // MARK: Names
+
+  /// The name in the graph of the value that a frame calls `name`.
+  func valueName(_ name: String, in frame: Frame) -> String {
+    if frame.stack.isEmpty { return name }
+    return frame.outputNames[name] ?? unique(frame.prefix + name, &usedValueNames)
+  }
+
+  func nodeName(of node: WireNode, in frame: Frame) -> String {
+    let own = node.name.isEmpty ? (node.outputs.first { !$0.isEmpty } ?? node.type) : node.name
+    return unique(frame.prefix + own, &usedNodeNames)
+  }
+
+  private func unique(_ name: String, _ used: inout Set<String>) -> String {
+    if used.insert(name).inserted { return name }
+    var counter = counters[name] ?? 1
+    var candidate: String
+    repeat {
+      counter += 1
+      candidate = "\(name)_\(counter)"
+    } while !used.insert(candidate).inserted
+    counters[name] = counter
+    return candidate
+  }
+}

@@ -1,0 +1,73 @@
+import Graphs
+import Tensors
+
+/// A GraphProto.
+struct WireGraph {
+  var name = ""
+  var nodes: [WireNode] = []
+  var initializers: [WireTensor] = []
+  var inputs: [WireValue] = []
+  var outputs: [WireValue] = []
+  var values: [WireValue] = []
+  var hasSparseInitializers = false
+}
+
+/// A NodeProto. An empty name among the inputs or outputs stands for an absent one.
+struct WireNode {
+  var name = ""
+  var domain = ""
+  var type = ""
+  var overload = ""
+  var inputs: [String] = []
+  var outputs: [String] = []
+  var attributes: [WireAttribute] = []
+}
+
+/// An AttributeProto.
+struct WireAttribute {
+  enum Content {
+    case value(AttributeValue)
+    /// The attribute of this name of the function around.
+    case reference(String)
+    /// A kind of attribute that no supported operator has, in words.
+    case unsupported(String)
+  }
+
+  var name: String
+  var content: Content
+}
+
+/// A TensorProto with its numbers.
+struct WireTensor {
+  var name: String
+  var array: NDArray
+  /// Where the numbers go when they are written outside of the model file.
+  var external: ExternalPlace?
+}
+
+/// A part of an external data file.
+struct ExternalPlace {
+  var location: String
+  var offset: Int
+  var length: Int
+}
+
+/// A ValueInfoProto.
+struct WireValue {
+  enum Extent {
+    case size(Int)
+    case symbol(String)
+    case unknown
+  }
+
+  enum Kind {
+    /// Element type by its number in TensorProto.DataType; extents are nil where the rank is unknown.
+    case tensor(element: Int, extents: [Extent]?)
+    /// A sequence, a map, …
+    case other
+    case unknown
+  }
+
+  var name: String
+  var kind: Kind
+}

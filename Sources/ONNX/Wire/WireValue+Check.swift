@@ -1,0 +1,29 @@
+import Tensors
+
+extension WireValue {
+  /// Both types in words when the declaration and `type` can never agree; nil where one of them leaves it open.
+  func contradiction(to type: TensorType) -> (declared: String, actual: String)? {
+    guard case .tensor(let element, let extents) = kind else {
+      if case .other = kind { return ("as no tensor", "\(type)") }
+      return nil
+    }
+    let declared = "\(elementTypeName(element))\(extents.map { "[" + $0.map(\.text).joined(separator: ", ") + "]" } ?? "")"
+    if element != 0 && element != type.scalar.rawValue { return (declared, "\(type)") }
+    guard let extents else { return nil }
+    if extents.count != type.shape.rank { return (declared, "\(type)") }
+    for (extent, dimension) in zip(extents, type.shape.dimensions) {
+      if case .size(let size) = extent, let known = dimension.constant, known != size { return (declared, "\(type)") }
+    }
+    return nil
+  }
+}
+
+extension WireValue.Extent {
+  var text: String {
+    switch self {
+    case .size(let size): "\(size)"
+    case .symbol(let name): name
+    case .unknown: "?"
+    }
+  }
+}
