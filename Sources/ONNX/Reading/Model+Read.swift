@@ -11,7 +11,7 @@ extension Model {
   public init(
     contentsOf path: String, catalogue: Catalogue, options: ReadOptions = ReadOptions()
   ) throws(ONNXError) {
-    do {
+    do throws(ONNXError) {
       let storage: Storage
       do { storage = try Storage.mapping(path) } catch { throw ONNXError(error) }
       let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path

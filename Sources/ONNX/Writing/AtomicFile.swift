@@ -1,0 +1,73 @@
+import Glibc
+
+/// A file that is written under a temporary name in its directory and takes its place only when it is complete. Dropped
+/// without `commit`, it leaves nothing behind.
+final class AtomicFile {
+  let descriptor: Int32
+  private let path: String
+  private let temporaryPath: String
+  private var isOpen = true
+  private var isPending = true
+
+  init(_ path: String) throws(ONNXError) {
+    self.path = path
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let name = parts.last.map(String.init) ?? ""
+    let directory = parts.dropLast().joined(separator: "/")
+    let prefix = parts.count > 1 ? directory + "/" : ""
+    guard !name.isEmpty else { throw ONNXError(.file, at: path, "is no file name") }
+    var status = stat()
+    if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
+      throw ONNXError(.file, at: path, "cannot write: is a directory")
+    }
+    var made = (descriptor: Int32(-1), path: "")
+    for _ in 0..<16 {
+      made.path = "\(prefix).\(name).\(UInt32.random(in: .min ... .max)).tmp"
+      made.descriptor = open(made.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      if made.descriptor >= 0 || errno != EEXIST { break }
+    }
+    guard made.descriptor >= 0 else { throw AtomicFile.failure(path, errno) }
+    (descriptor, temporaryPath) = made
+  }
+
+  deinit { discard() }
+
+  static func failure(_ path: String, _ code: Int32) -> ONNXError {
+    let hint = code == ENOSPC || code == EDQUOT ? " (free some space, or write elsewhere)" : ""
+    return ONNXError(.file, at: path, "cannot write: \(String(cString: strerror(code)))\(hint)")
+  }
+
+  /// Writes bytes at a place; a gap before it is a hole.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ONNXError) {
+    var done = 0
+    while done < bytes.count {
+      let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, min(bytes.count - done, 1 << 30), off_t(offset + done))
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw AtomicFile.failure(path, count < 0 ? errno : EIO) }
+      done += count
+    }
+  }
+
+  func truncate(to size: Int) throws(ONNXError) {
+    guard ftruncate(descriptor, off_t(size)) == 0 else { throw AtomicFile.failure(path, errno) }
+  }
+
+  /// Puts everything on disk, so that what can fail has happened before the file takes its place.
+  func synchronise() throws(ONNXError) {
+    guard fsync(descriptor) == 0 else { throw AtomicFile.failure(path, errno) }
+    isOpen = false
+    guard close(descriptor) == 0 else { throw AtomicFile.failure(path, errno) }
+  }
+
+  func commit() throws(ONNXError) {
+    guard rename(temporaryPath, path) == 0 else { throw AtomicFile.failure(path, errno) }
+    isPending = false
+  }
+
+  private func discard() {
+    if isOpen { close(descriptor) }
+    if isPending { unlink(temporaryPath) }
+    isOpen = false
+    isPending = false
+  }
+}
