@@ -55,8 +55,9 @@ struct ModelReader {
     importer.reserve(wireGraph)
     if let algorithm = training?.algorithm { importer.reserve(algorithm) }
     try importer.importGraph(wireGraph, imports: imports)
+    let outputs = try importer.outputs(of: wireGraph)
     var graph = importer.finishedGraph()
-    graph.outputs = try importer.outputs(of: wireGraph)
+    graph.outputs = outputs
     try check(graph, wireGraph, importer)
 
     var model = Model(graph: graph, metadata: wire.metadata.map { ($0.key, $0.value) })

@@ -27,9 +27,8 @@ struct TrainingReader {
     try refuseClashes(algorithm)
     try checkKeys(training.updateBinding, algorithm, "update_binding")
     try importer.importGraph(algorithm, imports: imports)
-    var step = importer.finishedGraph()
     let outputs = try importer.outputs(of: algorithm)
-    step = importer.finishedGraph()
+    var step = importer.finishedGraph()
 
     let updated = Set(training.updateBinding.map(\.value))
     step.outputs = outputs.filter { !updated.contains($0.name) }

@@ -46,7 +46,7 @@ struct WireTensor {
 }
 
 /// A part of an external data file.
-struct ExternalPlace {
+struct ExternalPlace: Equatable {
   var location: String
   var offset: Int
   var length: Int
