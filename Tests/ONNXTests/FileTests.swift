@@ -36,7 +36,10 @@ struct FileTests {
     let files: [(String, [UInt8]?, String)] = [
       ("missing.onnx", nil, "cannot open: No such file"), ("empty.onnx", [], "is empty"),
       ("cut.onnx", Array(whole.prefix(whole.count / 2)), "is not an ONNX model, or is damaged"),
-      ("picture.onnx", [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13], "is not an ONNX model, or is damaged"),
+      (
+        "picture.onnx", [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13],
+        "is not an ONNX model, or is damaged"
+      ),
       ("text.onnx", Array("hello, world".utf8), "is not an ONNX model, or is damaged"),
     ]
     for (name, bytes, words) in files {
@@ -76,7 +79,11 @@ struct FileTests {
 
     let back = try read("m.onnx")
     #expect(back.graph.words == model.graph.words)
-    #expect(try #require(back.training).step.words.sorted() == #require(model.training).step.words.sorted())
+    // The step's outputs are those of the algorithm alone.
+    let written = try #require(model.training).step.words.filter {
+      !$0.hasPrefix("output c") && !$0.hasPrefix("output y")
+    }
+    #expect(try #require(back.training).step.words.sorted() == written.sorted())
     // A model that is read from a file can be written over it.
     try back.write(to: directory.path("m.onnx"), options: WriteOptions(weights: .external))
     #expect(try read("m.onnx").graph.words == model.graph.words)

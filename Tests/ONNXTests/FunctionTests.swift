@@ -30,14 +30,16 @@ struct FunctionTests {
         WireNode(
           name: "inner", type: "ReduceMean", inputs: ["a"], outputs: ["m"],
           attributes: [
-            WireAttribute(name: "axes", content: .reference("over")), WireAttribute(name: "keepdims", content: .reference("keep")),
+            WireAttribute(name: "axes", content: .reference("over")),
+            WireAttribute(name: "keepdims", content: .reference("keep")),
           ]), .of("Relu", ["m"], ["b"]),
       ])
     reduce.attributes = ["over"]
     reduce.defaults = [WireAttribute(name: "keep", content: .value(.int(0)))]
     let outer = Self.function(
       "Outer", [.of("Reduce", ["a"], ["b"], [("over", .ints([1]))], domain: "other", name: "reduce")])
-    let graph = try Self.model([.of("Outer", ["x"], ["y"], domain: "other", name: "call")], [reduce, outer]).read().graph
+    let graph = try Self.model([.of("Outer", ["x"], ["y"], domain: "other", name: "call")], [reduce, outer]).read()
+      .graph
     #expect(graph.nodes.map(\.name) == ["call/reduce/inner", "call/reduce/b"])
     #expect(graph.nodes[0].op.isSame(as: ReduceMean(axes: [1], keepsDimensions: false)))
     #expect(graph.values.map(\.name) == ["x", "call/reduce/m", "y"])
@@ -64,7 +66,8 @@ struct FunctionTests {
     (
       "has no attribute alpha",
       {
-        model([.of("F", ["x"], ["y"], [("alpha", .int(1))], domain: "other")], [function("F", [.of("Relu", ["a"], ["b"])])])
+        model(
+          [.of("F", ["x"], ["y"], [("alpha", .int(1))], domain: "other")], [function("F", [.of("Relu", ["a"], ["b"])])])
       }
     ),
     (
@@ -83,7 +86,8 @@ struct FunctionTests {
       "more than 1000 nodes once its functions are inlined",
       {
         let chain = (0..<25).map { index in
-          let next = index == 24 ? WireNode.of("Relu", ["a"], ["m"]) : .of("F\(index + 1)", ["a"], ["m"], domain: "other")
+          let next =
+            index == 24 ? WireNode.of("Relu", ["a"], ["m"]) : .of("F\(index + 1)", ["a"], ["m"], domain: "other")
           var second = next
           (second.inputs, second.outputs) = (["m"], ["b"])
           return function("F\(index)", [next, second])

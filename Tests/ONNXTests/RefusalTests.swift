@@ -32,7 +32,10 @@ struct RefusalTests {
         return model
       }
     ),
-    ("act: Relu: Relu has no attribute alpha", { .of([.of("Relu", ["x"], ["y"], [("alpha", .float(1))], name: "act")]) }),
+    (
+      "act: Relu: Relu has no attribute alpha",
+      { .of([.of("Relu", ["x"], ["y"], [("alpha", .float(1))], name: "act")]) }
+    ),
     (
       "act: ReduceMean: attribute keepdims must be an integer, not a float",
       { .of([.of("ReduceMean", ["x"], ["y"], [("keepdims", .float(1))], name: "act")]) }
@@ -79,12 +82,18 @@ struct RefusalTests {
       "input axes (a) must be known before running",
       { .of([.of("ReduceSum", ["x", "a"], ["y"])], inputs: [.tensor("x", 1, [2]), .tensor("a", 7, [1])]) }
     ),
-    ("the shape depends on data", { .of([.of("Reshape", ["x", "a"], ["y"])], inputs: [.tensor("x", 1, [2]), .tensor("a", 7, [1])]) }),
+    (
+      "the shape depends on data",
+      { .of([.of("Reshape", ["x", "a"], ["y"])], inputs: [.tensor("x", 1, [2]), .tensor("a", 7, [1])]) }
+    ),
     ("exactly one attribute, but has 0", { .of([.of("Constant", [], ["y"])]) }),
     ("value_string is not supported", { .of([.of("Constant", [], ["y"], [("value_string", .string("s"))])]) }),
-    ("refers to alpha of a function", {
-      edited { $0.graph?.nodes[0].attributes = [WireAttribute(name: "to", content: .reference("alpha"))] }
-    }),
+    (
+      "refers to alpha of a function",
+      {
+        edited { $0.graph?.nodes[0].attributes = [WireAttribute(name: "to", content: .reference("alpha"))] }
+      }
+    ),
   ]
 
   @Test(arguments: cases.indices)

@@ -69,7 +69,10 @@ struct RoundTripTests {
       Issue.record("y is not declared as f32[batch, 3]")
       return
     }
-    #expect(graph.nodes.filter { $0.type == "Identity" }.flatMap(\.outputs) == ["sums", "again", "same", "x_itself", "weight_itself"])
+    #expect(
+      graph.nodes.filter { $0.type == "Identity" }.flatMap(\.outputs) == [
+        "sums", "again", "same", "x_itself", "weight_itself",
+      ])
   }
 
   @Test func compositesOfTheInferenceGraphAreSpeltOut() throws {

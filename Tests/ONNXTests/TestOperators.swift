@@ -124,7 +124,8 @@ struct ReduceSum: TestOperator {
       ONNXForm(
         "ReduceSum", since: 13, inputs: 1, ["keepdims": .bool(\.keepsDimensions)],
         constantInputs: [(1, "axes", .optionalInts(\.axes))]),
-      ONNXForm("ReduceSum", since: 1, inputs: 1, ["axes": .optionalInts(\.axes), "keepdims": .bool(\.keepsDimensions)]),
+      ONNXForm(
+        "ReduceSum", since: 1, inputs: 1, ["axes": .optionalInts(\.axes), "keepdims": .bool(\.keepsDimensions)]),
     ]
   }
   func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
@@ -137,7 +138,8 @@ struct ReduceMean: TestOperator {
   var keepsDimensions = true
   static var onnx: [ONNXForm<Self>] {
     [
-      ONNXForm("ReduceMean", since: 1, inputs: 1, ["axes": .optionalInts(\.axes), "keepdims": .bool(\.keepsDimensions)])
+      ONNXForm(
+        "ReduceMean", since: 1, inputs: 1, ["axes": .optionalInts(\.axes), "keepdims": .bool(\.keepsDimensions)])
     ]
   }
   func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { try reduce(x[0], axes, keepsDimensions) }

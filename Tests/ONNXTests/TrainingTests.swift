@@ -118,7 +118,10 @@ struct TrainingTests {
     ("unknown key", { $0.training[0].updateBinding[0].key = "V" }, "V: is a key of update_binding, but no initializer"),
     ("key twice", { $0.training[0].updateBinding[1].key = "W" }, "W: is a key of update_binding twice"),
     ("unknown value", { $0.training[0].updateBinding[0].value = "z" }, "W: takes its update from z"),
-    ("other shape", { $0.training[0].updateBinding[1].value = "loss" }, "W.m: is f32[4, 3], but its update loss is f32[]"),
+    (
+      "other shape", { $0.training[0].updateBinding[1].value = "loss" },
+      "W.m: is f32[4, 3], but its update loss is f32[]"
+    ),
     ("missing output", { $0.training[0].algorithm?.outputs[0].name = "q" }, "q: is an output of"),
     ("output twice", { $0.training[0].algorithm?.outputs[1].name = "loss" }, "loss: is an output"),
     (

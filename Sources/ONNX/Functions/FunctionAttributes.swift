@@ -1,8 +1,8 @@
 import Graphs
 import Tensors
 
-/// A call of an operator's function carries all that the operator's form spells: its attributes, and what the form spells
-/// as constant inputs as attributes of those names.
+/// A call of an operator's function carries all that the operator's form spells: its attributes, and what the form
+/// spells as constant inputs as attributes of those names.
 extension AnyONNXForm {
   func functionAttributes(of op: any Operator) -> [(name: String, value: AttributeValue)] {
     let (attributes, constants) = encode(op)

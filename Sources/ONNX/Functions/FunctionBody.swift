@@ -1,7 +1,8 @@
 import Graphs
 import Tensors
 
-/// Builds the bodies of functions from definitions. Reader and writer share it: a call is an operator if the bodies agree.
+/// Builds the bodies of functions from definitions. Reader and writer share it: a call is an operator if the bodies
+/// agree.
 enum FunctionBody {
   /// The definition of `op` in standard operators of `opset`, as a graph whose inputs are the present ones.
   /// nil for an operator without definition.
@@ -25,7 +26,8 @@ enum FunctionBody {
       let graph = try builder.finish()
       guard graph.outputs.count == site.outputCount else {
         throw ONNXError(
-          .unsupported, at: op.name, "its definition has \(graph.outputs.count) outputs, but \(site.outputCount) are used")
+          .unsupported, at: op.name,
+          "its definition has \(graph.outputs.count) outputs, but \(site.outputCount) are used")
       }
       let expanded = try graph.expanding { _, node in !node.op.isStandard(in: opset) }
       return try expanded.pruned()

@@ -1,7 +1,8 @@
 import Graphs
 import Tensors
 
-/// The model-local functions of a file that is being written. Attributes are baked into a body; equal bodies share a function.
+/// The model-local functions of a file that is being written. Attributes are baked into a body; equal bodies share a
+/// function.
 final class FunctionLibrary {
   private let opset: Int
   private(set) var wire: [WireFunction] = []
@@ -23,7 +24,8 @@ final class FunctionLibrary {
     let present = site.inputs.map { $0 != nil }
     let others = bodies[op.name] ?? []
     // Bodies may be the same for other types: a body is text, and text has no types.
-    if let same = others.first(where: { $0.inputs == present && $0.body.computesSame(as: body, comparingTypes: false) }) {
+    if let same = others.first(where: { $0.inputs == present && $0.body.computesSame(as: body, comparingTypes: false) })
+    {
       known[key] = same.name
       return same.name
     }

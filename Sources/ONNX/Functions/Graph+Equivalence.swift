@@ -2,8 +2,8 @@ import Graphs
 import Tensors
 
 extension Graph {
-  /// Whether two graphs compute the same by the same operators in the same wiring, from inputs in the same order to outputs
-  /// in the same order. Names and the order of nodes do not matter; nodes that no output needs are left aside.
+  /// Whether two graphs compute the same by the same operators in the same wiring, from inputs in the same order to
+  /// outputs in the same order. Names and the order of nodes do not matter; nodes that no output needs are left aside.
   func computesSame(as other: Graph, comparingTypes: Bool = true) -> Bool {
     guard inputs.count == other.inputs.count, outputs.count == other.outputs.count else { return false }
     var matched: [ValueID: ValueID] = [:]

@@ -1,8 +1,8 @@
 import Graphs
 import Tensors
 
-/// What a name stands for while a graph is imported. A constant becomes a value of the graph only when a node reads it as a
-/// tensor: one that only gave an attribute leaves no trace.
+/// What a name stands for while a graph is imported. A constant becomes a value of the graph only when a node reads it
+/// as a tensor: one that only gave an attribute leaves no trace.
 final class Binding {
   /// Constants that training updates: their numbers say nothing about the next run.
   let isState: Bool

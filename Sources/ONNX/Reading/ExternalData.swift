@@ -1,8 +1,8 @@
 import Glibc
 import Tensors
 
-/// The external data files of one model: opened inside of the model's directory only, without following links, and mapped
-/// once each.
+/// The external data files of one model: opened inside of the model's directory only, without following links, and
+/// mapped once each.
 final class ExternalData {
   /// The directory of the model; nil for a model that came from memory.
   private let directory: String?
@@ -33,7 +33,8 @@ final class ExternalData {
     let file = try self.file(location, at: place)
     guard offset <= file.count, byteCount <= file.count - offset else {
       throw failure(
-        "lies at bytes \(offset) to \(offset)+\(byteCount) of \(location), which has \(file.count): the file is cut short")
+        "lies at bytes \(offset) to \(offset)+\(byteCount) of \(location), which has \(file.count): the file is cut short"
+      )
     }
     return (file, offset)
   }
@@ -56,7 +57,8 @@ final class ExternalData {
     let isPlain = components.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("\\") }
     guard isPlain, !location.contains(":") else {
       throw ONNXError(
-        .externalData, at: place, "has external data at \"\(location)\", which is not a relative path inside the directory")
+        .externalData, at: place,
+        "has external data at \"\(location)\", which is not a relative path inside the directory")
     }
     let storage = try map(components, in: directory, location, place)
     files[location] = storage

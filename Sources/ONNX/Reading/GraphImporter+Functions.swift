@@ -31,7 +31,8 @@ extension GraphImporter {
     let function = call.function
     guard call.inputs.count <= function.inputs.count, call.outputs.count <= function.outputs.count else {
       throw ONNXError(
-        .invalid, at: call.place, "\(function.name) has \(function.inputs.count) inputs and \(function.outputs.count) "
+        .invalid, at: call.place,
+        "\(function.name) has \(function.inputs.count) inputs and \(function.outputs.count) "
           + "outputs, but is called with \(call.inputs.count) and \(call.outputs.count)")
     }
     if let op = context.namedOperator(call), try recognises(call, as: op, frame) {
@@ -79,8 +80,8 @@ extension GraphImporter {
     return values
   }
 
-  /// Whether the function's body equals `op`'s definition for these inputs. An operator may be replaced by its body without
-  /// changing a result, so "no" is always safe.
+  /// Whether the function's body equals `op`'s definition for these inputs. An operator may be replaced by its body
+  /// without changing a result, so "no" is always safe.
   private func recognises(_ call: Call, as op: any Operator, _ frame: Frame) throws(ONNXError) -> Bool {
     let function = call.function
     let site = FunctionSite(
@@ -129,14 +130,17 @@ extension GraphImporter {
 }
 
 extension ImportContext {
-  /// The operator that a call in the catalogue's function domain names, with its attributes: `Name`, or `Name_2` and so on.
+  /// The operator that a call in the catalogue's function domain names, with its attributes: `Name`, or `Name_2` and so
+  /// on.
   func namedOperator(_ call: Call) -> (any Operator)? {
     guard call.key.domain == Catalogue.domain else { return nil }
     var name = Substring(call.key.name)
     if let underscore = name.lastIndex(of: "_"), name[name.index(after: underscore)...].allSatisfy(\.isNumber) {
       name = name[..<underscore]
     }
-    guard let type = catalogue.operators.first(where: { $0.name == call.key.name || $0.name == name }) else { return nil }
+    guard let type = catalogue.operators.first(where: { $0.name == call.key.name || $0.name == name }) else {
+      return nil
+    }
     guard let form = type.anyForms.first else { return nil }
     return try? form.operator(fromFunctionAttributes: call.attributes)
   }

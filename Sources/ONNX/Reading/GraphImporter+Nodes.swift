@@ -13,7 +13,8 @@ extension GraphImporter {
     let inputs = try operands(node.inputs, frame, at: "\(place) (\(node.type))")
     let outputs = trimmed(node.outputs)
     if let (key, function) = context.function(of: node) {
-      let call = Call(key: key, function: function, place: place, inputs: inputs, outputs: outputs, attributes: attributes)
+      let call = Call(
+        key: key, function: function, place: place, inputs: inputs, outputs: outputs, attributes: attributes)
       try importCall(call, &frame)
       return
     }
@@ -79,7 +80,8 @@ extension GraphImporter {
       guard let input else { continue }
       guard let array = numbers(of: input) else {
         throw ONNXError(
-          .unsupported, at: place, "\(form.name): input \(name) (\(input.name)) must be known before running, "
+          .unsupported, at: place,
+          "\(form.name): input \(name) (\(input.name)) must be known before running, "
             + "but depends on data\(input.isState ? ": it is updated by training" : "")")
       }
       input.isConsumed = true
@@ -109,7 +111,8 @@ extension GraphImporter {
         continue
       }
       guard let binding = frame.scope[name] else {
-        throw ONNXError(.invalid, at: place, "reads \(name), which is no input or initializer, and no earlier node makes it")
+        throw ONNXError(
+          .invalid, at: place, "reads \(name), which is no input or initializer, and no earlier node makes it")
       }
       operands.append(binding)
     }

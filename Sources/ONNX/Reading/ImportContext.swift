@@ -44,7 +44,8 @@ final class ImportContext {
   func spend(at place: String) throws(ONNXError) {
     remainingNodes -= 1
     if remainingNodes < 0 {
-      throw ONNXError(.unsupported, at: place, "the model has more than \(nodeBudget) nodes once its functions are inlined")
+      throw ONNXError(
+        .unsupported, at: place, "the model has more than \(nodeBudget) nodes once its functions are inlined")
     }
   }
 
@@ -71,7 +72,8 @@ final class ImportContext {
         }
         if WireSyntax(node) != nil { continue }
         if catalogue.form(domain: node.domain, name: node.type, opset: version) != nil { continue }
-        let words = node.domain.isEmpty ? "\(node.type) (opset \(version))" : "\(node.domain)::\(node.type) (\(version))"
+        let words =
+          node.domain.isEmpty ? "\(node.type) (opset \(version))" : "\(node.domain)::\(node.type) (\(version))"
         if missing[words] == nil { order.append(words) }
         missing[words, default: (place + name, 0)].count += 1
       }

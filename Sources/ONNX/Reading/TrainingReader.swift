@@ -1,8 +1,8 @@
 import Graphs
 import Tensors
 
-/// Joins the algorithm of a TrainingInfoProto with the inference graph, and checks what onnx.checker does not look at: keys,
-/// values, types and names of both bindings.
+/// Joins the algorithm of a TrainingInfoProto with the inference graph, and checks what onnx.checker does not look at:
+/// keys, values, types and names of both bindings.
 struct TrainingReader {
   private let context: ImportContext
   private let imports: [String: Int]
@@ -26,6 +26,7 @@ struct TrainingReader {
     }
     try refuseClashes(algorithm)
     try checkKeys(training.updateBinding, algorithm, "update_binding")
+    if !algorithm.name.isEmpty { importer.graph.name = algorithm.name }
     try importer.importGraph(algorithm, imports: imports)
     let outputs = try importer.outputs(of: algorithm)
     var step = importer.finishedGraph()
@@ -37,7 +38,8 @@ struct TrainingReader {
     for entry in training.updateBinding {
       guard let value = results[entry.value] else {
         throw ONNXError(
-          .training, at: entry.key, "takes its update from \(entry.value), which is no output of the algorithm or the graph")
+          .training, at: entry.key,
+          "takes its update from \(entry.value), which is no output of the algorithm or the graph")
       }
       guard let state = names[entry.key] else {
         throw ONNXError(.training, at: entry.key, "is updated, but is only an attribute of an operator")
@@ -70,7 +72,8 @@ struct TrainingReader {
     var seen: Set<String> = []
     for entry in binding {
       guard initializers.contains(entry.key) else {
-        throw ONNXError(.training, at: entry.key, "is a key of \(what), but no initializer of the graph or the algorithm")
+        throw ONNXError(
+          .training, at: entry.key, "is a key of \(what), but no initializer of the graph or the algorithm")
       }
       guard seen.insert(entry.key).inserted else {
         throw ONNXError(.training, at: entry.key, "is a key of \(what) twice")
@@ -85,7 +88,8 @@ struct TrainingReader {
     try checkKeys(training.initializationBinding, algorithm, "initialization_binding")
     guard let wire = training.initialization, !wire.nodes.isEmpty || !wire.outputs.isEmpty else {
       if let entry = training.initializationBinding.first {
-        throw ONNXError(.training, at: entry.key, "takes its first value from \(entry.value), but there is no initialization")
+        throw ONNXError(
+          .training, at: entry.key, "takes its first value from \(entry.value), but there is no initialization")
       }
       return info
     }
@@ -105,7 +109,8 @@ struct TrainingReader {
     for entry in training.initializationBinding {
       guard let output = outputs.first(where: { $0.name == entry.value }) else {
         throw ONNXError(
-          .training, at: entry.key, "takes its first value from \(entry.value), which is no output of the initialization")
+          .training, at: entry.key,
+          "takes its first value from \(entry.value), which is no output of the initialization")
       }
       if let type = states[entry.key], type != graph[output.value].type {
         throw ONNXError(

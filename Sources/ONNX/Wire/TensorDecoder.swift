@@ -39,7 +39,8 @@ struct TensorDecoder {
   }
 
   private func raw(
-    _ pointer: UnsafePointer<Onnx__TensorProto>, _ scalar: ScalarType, _ sizes: [Int], _ byteCount: Int, at place: String
+    _ pointer: UnsafePointer<Onnx__TensorProto>, _ scalar: ScalarType, _ sizes: [Int], _ byteCount: Int,
+    at place: String
   ) throws(ONNXError) -> NDArray {
     var bytes: UnsafePointer<UInt8>?
     var length = 0

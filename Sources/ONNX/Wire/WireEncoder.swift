@@ -2,7 +2,8 @@ import CONNX
 import Graphs
 import Tensors
 
-/// Builds messages from `Wire…` values in an arena. Weights are lent, not copied: the values must outlive the encoder's use.
+/// Builds messages from `Wire…` values in an arena. Weights are lent, not copied: the values must outlive the encoder's
+/// use.
 final class WireEncoder {
   private let arena: OpaquePointer
 
@@ -77,6 +78,7 @@ final class WireEncoder {
 
   private func encode(_ wire: WireAttribute, _ a: UnsafeMutablePointer<Onnx__AttributeProto>) {
     a.pointee.name = string(wire.name)
+    if case .reference(let name) = wire.content { a.pointee.ref_attr_name = string(name) }
     guard case .value(let value) = wire.content else { return }
     switch value {
     case .int(let number): connx_attribute_set_int(a, Int64(number))

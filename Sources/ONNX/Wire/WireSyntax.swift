@@ -1,9 +1,10 @@
 import Graphs
 import Tensors
 
-/// The two standard operators that are punctuation in a file rather than computation, and never become nodes of a `Graph`:
-/// `Constant` is a constant, and `Identity` gives a value a second name. Both are written where the format asks for them:
-/// `Constant` in function bodies, which have no initializers, and `Identity` for outputs whose value bears another name.
+/// The two standard operators that are punctuation in a file rather than computation, and never become nodes of a
+/// `Graph`: `Constant` is a constant, and `Identity` gives a value a second name. Both are written where the format
+/// asks for them: `Constant` in function bodies, which have no initializers, and `Identity` for outputs whose value
+/// bears another name.
 enum WireSyntax {
   case constant
   case identity

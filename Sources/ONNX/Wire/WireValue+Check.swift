@@ -7,7 +7,8 @@ extension WireValue {
       if case .other = kind { return ("as no tensor", "\(type)") }
       return nil
     }
-    let declared = "\(elementTypeName(element))\(extents.map { "[" + $0.map(\.text).joined(separator: ", ") + "]" } ?? "")"
+    let declared =
+      "\(elementTypeName(element))\(extents.map { "[" + $0.map(\.text).joined(separator: ", ") + "]" } ?? "")"
     if element != 0 && element != type.scalar.rawValue { return (declared, "\(type)") }
     guard let extents else { return nil }
     if extents.count != type.shape.rank { return (declared, "\(type)") }

@@ -41,7 +41,8 @@ final class AtomicFile {
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ONNXError) {
     var done = 0
     while done < bytes.count {
-      let count = pwrite(descriptor, bytes.baseAddress.map { $0 + done }, min(bytes.count - done, 1 << 30), off_t(offset + done))
+      let count = pwrite(
+        descriptor, bytes.baseAddress.map { $0 + done }, min(bytes.count - done, 1 << 30), off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw AtomicFile.failure(path, count < 0 ? errno : EIO) }
       done += count

@@ -1,7 +1,8 @@
 import Graphs
 import Tensors
 
-/// Writes sections of one `Graph`, in order: the inference graph, then the algorithm, which sees all names of the former.
+/// Writes sections of one `Graph`, in order: the inference graph, then the algorithm, which sees all names of the
+/// former.
 final class GraphWriter {
   private let graph: Graph
   private let opset: Int
@@ -33,33 +34,31 @@ final class GraphWriter {
     var wire = WireGraph(name: section.name)
     for output in section.outputs { usedNames.insert(output.name) }
     wire.inputs = section.inputs.map { declaration(graph[$0].name, graph[$0].type) }
-    for id in section.constants {
+    for id in section.constantsByUse {
       if let array = graph.constants[id] { wire.initializers.append(WireTensor(name: graph[id].name, array: array)) }
     }
     written.formUnion(section.inputs)
     written.formUnion(section.constants)
     var missing: [String] = []
-    var nodeNames: Set<String> = []
     for node in section.nodes {
       guard let written = try self.node(node, &wire) else {
         missing.append("\(node.op.name) at \(node.name)")
         continue
       }
       wire.nodes.append(written)
-      nodeNames.insert(node.name)
     }
     guard missing.isEmpty else {
       throw ONNXError(
-        .unsupported, "operators have neither a form in opset \(opset) nor a definition: " + missing.joined(separator: "; "))
+        .unsupported,
+        "operators have neither a form in opset \(opset) nor a definition: " + missing.joined(separator: "; "))
     }
-    let made = Set(section.nodes.flatMap(\.outputs).compactMap { $0 })
     var outputNames: Set<String> = []
     for output in section.outputs {
       guard outputNames.insert(output.name).inserted else {
         throw ONNXError(.invalid, at: output.name, "is an output twice")
       }
       let name = graph[output.value].name
-      if name != output.name || !made.contains(output.value) {
+      if name != output.name {
         guard graph.value(named: output.name) == nil else {
           throw ONNXError(.invalid, at: output.name, "is an output's name, but also the name of another value")
         }

@@ -4,8 +4,8 @@ import Graphs
 import Tensors
 
 extension Model {
-  /// Writes an ONNX file, and `NAME.onnx.data` beside it where the weights lie outside. A file that exists is replaced only
-  /// when the new one is complete on disk; a failure leaves it as it was.
+  /// Writes an ONNX file, and `NAME.onnx.data` beside it where the weights lie outside. A file that exists is replaced
+  /// only when the new one is complete on disk; a failure leaves it as it was.
   ///
   /// - Throws: `ONNXError`.
   public func write(to path: String, options: WriteOptions = WriteOptions()) throws(ONNXError) {

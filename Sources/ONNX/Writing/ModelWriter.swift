@@ -36,14 +36,16 @@ struct ModelWriter {
 
   // MARK: The graph that is written
 
-  /// The inference graph, followed by the algorithm if there is one, with composite operators of the inference part expanded.
+  /// The inference graph, followed by the algorithm if there is one, with composite operators of the inference part
+  /// expanded.
   private func joinedGraph() throws(ONNXError) -> (graph: Graph, inferenceCount: Int) {
     let prefix = model.graph.nodes.count
     var graph = model.graph
     if let step = model.training?.step {
       let names = step.nodes.prefix(prefix).map(\.name)
       guard names == model.graph.nodes.map(\.name) else {
-        throw ONNXError(.training, at: step.name, "the training step does not begin with the nodes of the inference graph")
+        throw ONNXError(
+          .training, at: step.name, "the training step does not begin with the nodes of the inference graph")
       }
       graph = step
       // A state's present numbers say nothing about the next run.
@@ -60,7 +62,8 @@ struct ModelWriter {
     return (graph, graph.nodes.count - rest)
   }
 
-  private func inference(_ graph: Graph, nodes: ArraySlice<Node>, _ writer: GraphWriter) throws(ONNXError) -> WireGraph {
+  private func inference(_ graph: Graph, nodes: ArraySlice<Node>, _ writer: GraphWriter) throws(ONNXError) -> WireGraph
+  {
     let ids = Dictionary(graph.values.indices.map { (graph.values[$0].name, ValueID($0)) }) { first, _ in first }
     func id(_ value: ValueID) throws(ONNXError) -> ValueID {
       let name = model.graph[value].name
@@ -74,7 +77,9 @@ struct ModelWriter {
     for constant in model.graph.constants.keys {
       if let id = ids[model.graph[constant].name], graph.constants[id] != nil { constants.insert(id) }
     }
-    for node in nodes { for case let input? in node.inputs where graph.constants[input] != nil { constants.insert(input) } }
+    for node in nodes {
+      for case let input? in node.inputs where graph.constants[input] != nil { constants.insert(input) }
+    }
     for output in model.graph.outputs {
       let value = try id(output.value)
       section.outputs.append(Graph.Output(name: output.name, value: value))

@@ -2,8 +2,8 @@ import Tensors
 
 /// Where the weights of a file lie: inside, or one after the other in a data file beside it.
 ///
-/// Large tensors start on a page. All tensors of zeros, as a fresh optimiser's moments, share one region at the end that is
-/// never written: a hole on disk.
+/// Large tensors start on a page. All tensors of zeros, as a fresh optimiser's moments, share one region at the end
+/// that is never written: a hole on disk.
 struct WeightLayout {
   /// Tensors below this many bytes stay in the file: shapes and scalars, which readers want to see at once.
   static let smallest = 1024
@@ -44,7 +44,8 @@ struct WeightLayout {
           layout.zeros.append((path, index, array.byteCount))
         } else {
           let offset = layout.place(array)
-          graph.initializers[index].external = ExternalPlace(location: location, offset: offset, length: array.byteCount)
+          graph.initializers[index].external = ExternalPlace(
+            location: location, offset: offset, length: array.byteCount)
         }
       }
       model[keyPath: path] = graph

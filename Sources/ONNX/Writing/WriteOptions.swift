@@ -12,8 +12,8 @@ public struct WriteOptions: Sendable {
 
   /// Operators are spelt as this version of the standard has them; the IR version follows.
   public var opset = 17
-  /// Whether the inference graph holds standard operators only. Without it, operators that the standard lacks are calls of
-  /// model-local functions there too, as they are in the training algorithm.
+  /// Whether the inference graph holds standard operators only. Without it, operators that the standard lacks are calls
+  /// of model-local functions there too, as they are in the training algorithm.
   public var expandsInference = true
   public var weights = Weights.automatic(limit: 1 << 30)
   public var producerName = "ClipGraph"
