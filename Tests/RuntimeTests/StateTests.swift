@@ -124,4 +124,21 @@ import Testing
     #expect(try session.step(["indices": NDArray([Int64(0), 0], [2])])["late"] == vector(1, 1))
     #expect(try session.state(named: "p") == vector(0, 1))
   }
+
+  /// The index is the updated state itself: it cannot be looked at before, so the state is not written over.
+  @Test func anUpdateThatDecidesACheckIsHeldBack() throws {
+    let graph = try Graph.build("held back") { b in
+      let step = b.parameter("step", NDArray([Int64(0)], [1]))
+      let next = b.apply(Next(), [step])
+      b.update(step, with: next)
+      b.output("picked", b.apply(Picked(), [b.input("x", .float32, [2]), next]))
+    }
+    let session = try Session(graph)
+    #expect(try session.program([:], updates: true).statesInPlace.isEmpty)
+    #expect(try session.program([:], outputs: [], updates: true).statesInPlace.count == 1)
+    #expect(try session.step(["x": vector(5, 6)])["picked"] == vector(6))
+    let error = #expect(throws: RuntimeError.self) { try session.step(["x": vector(5, 6)]) }
+    #expect(error?.kind == .data && error?.message.contains("index 2 is outside of 0..<2") == true)
+    #expect(try session.state(named: "step") == NDArray([Int64(1)], [1]))
+  }
 }
