@@ -9,12 +9,13 @@ struct GradientLawTests {
   func gradientIsThatOfFiniteDifferences(c: OperatorCase) throws {
     var projections: [NDArray] = []
     let graph = try c.graph { b, inputs, results in
-      for (index, result) in results.enumerated() {
+      for (index, result) in results.enumerated() where index < c.seeded ?? results.count {
         projections.append(floats(result.shape.sizes ?? [], seed: 77 + UInt64(index)))
         b.output("y\(index)", result)
       }
+      let seeds = results.indices.map { $0 < projections.count ? b.constant(projections[$0]) : nil }
       let pullback = Pullback(
-        inputs: inputs, outputs: results, seeds: projections.map { b.constant($0) },
+        inputs: inputs, outputs: results, seeds: seeds,
         wanted: inputs.indices.map { c.wanted.contains($0) },
         differentiateDefinition: { op, _ in
           b.record(.unsupported, at: op.name, "leaves its gradient to its definition")
@@ -29,7 +30,7 @@ struct GradientLawTests {
       }
     }
     let results = try NaiveEvaluator.outputs(graph, c.fed)
-    try #require(results.count == c.outputs + c.wanted.count, "an input has no gradient")
+    try #require(results.count == projections.count + c.wanted.count, "an input has no gradient")
     let forward = try c.forward
     func loss(_ inputs: [NDArray]) throws -> Double {
       zip(try NaiveEvaluator.outputs(forward, inputs), projections).reduce(0) { sum, pair in
@@ -37,7 +38,7 @@ struct GradientLawTests {
       }
     }
     let positions = c.inputs.indices.filter { c.inputs[$0]?.scalar.isFloat ?? false }
-    for (index, gradient) in zip(c.wanted, results.dropFirst(c.outputs)) {
+    for (index, gradient) in zip(c.wanted, results.dropFirst(projections.count)) {
       let position = try #require(positions.firstIndex(of: index))
       let analytic = gradient.values(as: Float.self)
       let peak = max(analytic.map(abs).max() ?? 0, 1e-2)

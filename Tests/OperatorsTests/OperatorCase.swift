@@ -1,7 +1,8 @@
 import Graphs
-import Operators
 import Tensors
 import Testing
+
+@testable import Operators
 
 /// One use of an operator with numbers: the laws hold for each.
 struct OperatorCase: Sendable, CustomTestStringConvertible {
@@ -14,6 +15,8 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
   var expected: [NDArray]?
   /// Inputs whose gradient is compared with finite differences.
   var wanted: [Int] = []
+  /// How many leading outputs have a gradient; nil means all.
+  var seeded: Int?
   /// Opsets of the forms that can spell this operator; nil means all of its type's.
   var forms: [Int]?
   /// Relative to the largest expected magnitude.
@@ -46,4 +49,7 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
 
   /// Every case of every operator.
   static let all: [OperatorCase] = structural
+
+  /// The operators that must have a case.
+  static let operators: [any Operator.Type] = Catalogue.structural
 }

@@ -16,7 +16,20 @@ struct NumberSource {
 func floats(_ sizes: [Int], seed: UInt64, in range: ClosedRange<Float> = -1...1) -> NDArray {
   var source = NumberSource(seed)
   return NDArray(
-    (0..<sizes.reduce(1, *)).map { _ in range.lowerBound + (range.upperBound - range.lowerBound) * source.next() }, sizes)
+    (0..<sizes.reduce(1, *)).map { _ in range.lowerBound + (range.upperBound - range.lowerBound) * source.next() },
+    sizes)
+}
+
+/// Numbers on a grid of quarters, moved by `offset`: two such arrays of different offsets are never close.
+func grid(_ sizes: [Int], seed: UInt64, offset: Float) -> NDArray {
+  let numbers = floats(sizes, seed: seed).values(as: Float.self)
+  return NDArray(numbers.map { ($0 * 4).rounded() / 4 + offset }, sizes)
+}
+
+/// The numbers 0.5, 0.6, … in a mixed order; the count must not be a multiple of 7.
+func distinct(_ sizes: [Int]) -> NDArray {
+  let count = sizes.reduce(1, *)
+  return NDArray((0..<count).map { 0.5 + 0.1 * Float($0 * 7 % count) }, sizes)
 }
 
 func integers(_ values: [Int], _ sizes: [Int]? = nil) -> NDArray {

@@ -46,7 +46,8 @@ public struct Pow: Operator {
     }
     let plan = try site.broadcastPlan()
     let type = try exponent.scalar.kernelType()
-    return Kernel("ck_binary_f32", flops: site.output().count, bytes: site.traffic, inPlace: site.overwritable([0])) { b in
+    return Kernel("ck_binary_f32", flops: site.output().count, bytes: site.traffic, inPlace: site.overwritable([0])) {
+      b in
       var number: Float = 0
       ck_cast(&number, CK_F32, b.rawInput(1), type, 1)
       withUnsafePointer(to: plan) { ck_binary_f32(CK_POW, b.output(), b.input(0), &number, $0) }

@@ -20,9 +20,12 @@ public struct Expand: Operator {
     guard let shape = (try? infer(x))?.first?.shape, let values = x.contents(of: 0) else { return [nil] }
     let filler = Operands(
       types: [x[0], TensorType(.int64, shape)],
-      contents: [values, shape.sizes.map { sizes in
-        sizes.reduce(1, *) <= Operands.contentsLimit ? [Dimension](repeating: 0, count: sizes.reduce(1, *)) : []
-      }])
+      contents: [
+        values,
+        shape.sizes.map { sizes in
+          sizes.reduce(1, *) <= Operands.contentsLimit ? [Dimension](repeating: 0, count: sizes.reduce(1, *)) : []
+        },
+      ])
     return filler.elementwise { $0[0] }
   }
 

@@ -47,7 +47,8 @@ public struct Tile: Operator {
       from += [0, inStrides[axis]]
       to += [outStrides[axis] * Int64(source.sizes[axis]), outStrides[axis]]
     }
-    let plan = try stridedPlan(out.count == 0 ? [0] : sizes, out: out.count == 0 ? [1] : to, in: out.count == 0 ? [1] : from)
+    let plan = try stridedPlan(
+      out.count == 0 ? [0] : sizes, out: out.count == 0 ? [1] : to, in: out.count == 0 ? [1] : from)
     let size = Int32(out.scalar.size)
     return Kernel("ck_copy_strided", bytes: site.traffic) { b in
       withUnsafePointer(to: plan) { ck_copy_strided(b.rawOutput(), b.rawInput(0), $0, size) }

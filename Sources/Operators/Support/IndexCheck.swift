@@ -8,6 +8,7 @@ enum IndexCheck {
         ? pointer.loadUnaligned(fromByteOffset: Int(position) * 8, as: Int64.self)
         : Int64(pointer.loadUnaligned(fromByteOffset: Int(position) * 4, as: Int32.self))
     }
-    return "index \(value ?? 0) at position \(position) is out of range: it must be at least -\(limit) and below \(limit)"
+    return
+      "index \(value ?? 0) at position \(position) is out of range: it must be at least -\(limit) and below \(limit)"
   }
 }
