@@ -68,8 +68,10 @@ let package = Package(
     .executableTarget(
       name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
     .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
+    .testTarget(name: "GraphsTests", dependencies: ["Operators"]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Graphs", "Tensors", "CKernels"]),
+    .testTarget(name: "PassesTests", dependencies: ["Passes"], exclude: ["Goldens"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),

@@ -81,7 +81,7 @@ public final class PatternBuilder {
   }
 
   /// A value of this type; symbols stand for any extent, the same one everywhere in the pattern.
-  public func typed(_ name: String, _ scalar: ScalarType = .float32, _ shape: Shape) -> Tensor {
+  public func typed(_ name: String, _ shape: Shape, scalar: ScalarType = .float32) -> Tensor {
     hole(name, .typed, scalar, shape)
   }
 

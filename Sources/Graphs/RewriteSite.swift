@@ -56,6 +56,7 @@ public struct RewriteSite {
   public func isSame(as other: RewriteSite) -> Bool { index == other.index }
 
   /// Says in the log why the rule does not apply here.
+  @discardableResult
   public func decline(_ reason: @autoclosure () -> String) -> Replacement? {
     note(reason())
     return nil

@@ -1,0 +1,65 @@
+import Graphs
+import Operators
+import Tensors
+
+/// Computes what depends on nothing but constants. States are no constants: a run changes them.
+public struct FoldConstants: Pass {
+  /// Larger results stay computed: 16 MiB.
+  static let largest = 16 << 20
+
+  public init() {}
+
+  public func run(on rewriter: Rewriter) throws(GraphError) {
+    for index in try rewriter.order() where rewriter.isAlive(index) {
+      let node = rewriter.builder.graph.nodes[index]
+      if node.op is RandomNormal || node.op is RandomUniform { continue }
+      rewriter.rewrite(at: index, name) { site in
+        guard let arrays = known(node, site) ?? computed(node, site) else { return nil }
+        return Replacement(
+          zip(node.outputs, arrays).compactMap { output, array in output.map { ($0, site.builder.constant(array)) } })
+      }
+    }
+  }
+
+  /// Integers whose elements inference knows.
+  private func known(_ node: Node, _ site: RewriteSite) -> [NDArray]? {
+    var arrays: [NDArray] = []
+    for case let output? in node.outputs {
+      guard let contents = site.builder.graph[output].contents, let sizes = site.builder.graph[output].type.shape.sizes,
+        sizes.count <= 1
+      else { return nil }
+      let numbers = contents.compactMap(\.constant)
+      guard numbers.count == contents.count, numbers.count == sizes.reduce(1, *) else { return nil }
+      switch site.builder.graph[output].type.scalar {
+      case .int64: arrays.append(NDArray(numbers.map { Int64($0) }, sizes))
+      case .int32: arrays.append(NDArray(numbers.map { Int32(clamping: $0) }, sizes))
+      case .bool: arrays.append(NDArray(numbers.map { $0 != 0 }, sizes))
+      default: return nil
+      }
+    }
+    return arrays.count == node.outputs.count ? arrays : nil
+  }
+
+  /// Results of the node's own kernel.
+  private func computed(_ node: Node, _ site: RewriteSite) -> [NDArray]? {
+    var inputs: [NDArray?] = []
+    for input in node.inputs {
+      guard let input else {
+        inputs.append(nil)
+        continue
+      }
+      guard let numbers = Tensor(site.builder, input).numbers else { return nil }
+      inputs.append(numbers)
+    }
+    if isAbsorbed(node, site) { return nil }
+    return try? node.op.evaluated(on: inputs, outputs: node.outputs.map { $0.map { site.builder.graph[$0] } })
+  }
+
+  /// A weight's Transpose that products take in.
+  private func isAbsorbed(_ node: Node, _ site: RewriteSite) -> Bool {
+    guard node.op is Transpose, let y = site.output(), y.rank >= 2 else { return false }
+    let users = site.users(of: y)
+    return !users.isEmpty
+      && users.allSatisfy { $0.node.op is MatMul || $0.node.op is FusedMatMul || $0.node.op is Linear }
+  }
+}

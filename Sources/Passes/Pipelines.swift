@@ -1,0 +1,53 @@
+import Graphs
+
+extension Pipeline {
+  /// Brings every spelling into one form, so that a rule has one to match. Patterns go through it, too.
+  public static let canonical = Pipeline("canonical", [CanonicalAttributes(), Rules.canonical, FoldConstants()])
+
+  /// For a graph that answers.
+  public static let inference = Pipeline("inference", cleaning + fusion + finishing)
+
+  /// For a graph that learns: forward, gradients and update in one.
+  public static let training = Pipeline("training", cleaning + fusion + [Rules(ShareLogSumExp())] + finishing)
+
+  static let cleaning: [any Pass] = [
+    CanonicalAttributes(),
+    Rules.canonical,
+    FoldConstants(),
+    ReadDimensionsFromInputs(),
+    Rules.simplify,
+    CommonSubexpressions(),
+  ]
+
+  static let fusion: [any Pass] = [
+    Rules(FuseLayerNormalization(bias: true)),
+    Rules(FuseLayerNormalization(bias: false)),
+    Rules(FuseGelu()),
+    Rules(FuseQuickGelu()),
+    Rules(FuseScaledDotProductAttention()),
+    Rules.simplify,
+    Rules(FuseSelfAttention()),
+    Rules("FuseLinear", [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()]),
+    Rules("FuseMatMulTranspose", [TransposeIntoProduct(), ScaleIntoProduct()]),
+    Rules(MergeScalarFactors()),
+  ]
+
+  static let finishing: [any Pass] = [
+    FoldConstants(),
+    Rules.simplify,
+    CommonSubexpressions(),
+    CanonicalAttributes(),
+    DeadNodes(),
+  ]
+}
+
+extension Rules {
+  static let canonical = Rules("Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct()])
+
+  static let simplify = Rules(
+    "Simplify",
+    [
+      RemoveNeutral(), RemoveUnchanged(), MergeReshapes(), MergeTransposes(), RemoveDoubleNegation(),
+      ReshapeByNumbers(),
+    ])
+}
