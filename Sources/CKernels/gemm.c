@@ -129,10 +129,6 @@ static void merge_rows(ck_gemm_batch *out, const ck_gemm_batch *batch, ck_gemm *
 void ck_gemm_batched_f32(float *c, const float *a, const float *b, const ck_epilogue *epilogue, const ck_gemm *sizes,
                          const ck_gemm_batch *batch) {
   product p = {.c = c, .a = a, .b = b, .epilogue = epilogue, .g = *sizes, .batch = batch, .products = 1};
-  for (int d = 0; d < batch->rank; d++)
-    p.products *= batch->dims[d];
-  if (p.products == 0 || sizes->m == 0 || sizes->n == 0)
-    return;
   ck_gemm_batch merged;
   merge_rows(&merged, batch, &p.g);
   p.batch = &merged;

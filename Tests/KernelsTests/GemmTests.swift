@@ -1,0 +1,152 @@
+import CKernels
+import Testing
+
+struct Product: Sendable, CustomTestStringConvertible {
+  var m: Int, n: Int, k: Int
+  var transposeA = false, transposeB = false
+  var alpha: Float = 1, beta: Float = 0
+  var padding = 0
+
+  var testDescription: String { "\(m)×\(k)×\(n) \(transposeA ? "T" : "N")\(transposeB ? "T" : "N") +\(padding)" }
+  var lda: Int { (transposeA ? m : k) + padding }
+  var ldb: Int { (transposeB ? k : n) + padding }
+  var ldc: Int { n + padding }
+  var aCount: Int { (transposeA ? k : m) * lda }
+  var bCount: Int { (transposeB ? n : k) * ldb }
+
+  var sizes: ck_gemm {
+    ck_gemm(
+      m: Int64(m), n: Int64(n), k: Int64(k), lda: Int64(lda), ldb: Int64(ldb), ldc: Int64(ldc), transpose_a: transposeA,
+      transpose_b: transposeB, alpha: alpha, beta: beta)
+  }
+
+  /// alpha · op(a) op(b) [m, n] in double precision.
+  func reference(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> [Double] {
+    let a = a.map { Double($0) }, b = b.map { Double($0) }
+    let (aRow, aColumn) = transposeA ? (1, lda) : (lda, 1), (bRow, bColumn) = transposeB ? (1, ldb) : (ldb, 1)
+    var c = [Double](repeating: 0, count: m * n)
+    c.withUnsafeMutableBufferPointer { c in
+      a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+          for i in 0..<m {
+            for p in 0..<k {
+              let factor = Double(alpha) * a[i * aRow + p * aColumn]
+              for j in 0..<n { c[i * n + j] += factor * b[p * bRow + j * bColumn] }
+            }
+          }
+        }
+      }
+    }
+    return c
+  }
+
+  static let all = [
+    Product(m: 3, n: 4, k: 5), Product(m: 1, n: 300, k: 64), Product(m: 200, n: 1, k: 33),
+    Product(m: 20, n: 320, k: 128, transposeB: true), Product(m: 320, n: 30, k: 96), Product(m: 33, n: 65, k: 0),
+    Product(m: 64, n: 80, k: 96, transposeA: true, padding: 3), Product(m: 41, n: 37, k: 29, transposeA: true, transposeB: true),
+    Product(m: 130, n: 130, k: 100, transposeB: true, alpha: 0.5, beta: 2, padding: 1), Product(m: 0, n: 3, k: 2),
+    Product(m: 5, n: 6, k: 7, transposeA: true, alpha: -1, beta: 1, padding: 2),
+  ]
+}
+
+extension KernelsTests {
+  @Suite struct Gemm {
+    @Test(arguments: Product.all) func products(_ product: Product) {
+      var numbers = Numbers(16), sizes = product.sizes
+      let a = numbers.floats(product.aCount), b = numbers.floats(product.bCount), start = numbers.floats(product.m * product.ldc)
+      let c = everyWay {
+        output(start.count) { out in
+          for i in start.indices { out[i] = product.beta == 0 && i % product.ldc < product.n ? .nan : start[i] }
+          ck_gemm_f32(out, a, b, nil, &sizes)
+        }
+      }
+      let reference = product.reference(a[...], b[...])
+      let expected = start.indices.map { i -> Double in
+        let column = i % product.ldc
+        if column >= product.n { return Double(start[i]) }
+        return reference[i / product.ldc * product.n + column] + (product.beta == 0 ? 0 : Double(product.beta * start[i]))
+      }
+      expectClose(c, expected, within: 2e-6)
+    }
+
+    static let activations: [ck_activation] = [
+      CK_ACTIVATION_NONE, CK_ACTIVATION_GELU, CK_ACTIVATION_GELU_TANH, CK_ACTIVATION_QUICK_GELU, CK_ACTIVATION_RELU,
+    ]
+
+    @Test(arguments: activations, [[37, 53, 20], [40, 192, 100]]) func epilogues(_ activation: ck_activation, _ shape: [Int]) {
+      let product = Product(m: shape[0], n: shape[1], k: shape[2], transposeB: true, padding: 2)
+      var numbers = Numbers(17), sizes = product.sizes
+      let a = numbers.floats(product.aCount), b = numbers.floats(product.bCount), bias = numbers.floats(product.n)
+      let residual = numbers.floats(product.m * product.ldc)
+      let functions: [(Double) -> Double] = [
+        { $0 }, Unary.gelu, Unary.geluTanh, { $0 * Unary.sigmoid(1.702 * $0) }, { max($0, 0) },
+      ]
+      let before = product.reference(a[...], b[...]).enumerated().map { $1 + Double(bias[$0 % product.n]) }
+      let columns = (0..<product.m * product.n).map { $0 / product.n * product.ldc + $0 % product.n }
+      for keepsBefore in [false, true] {
+        var kept: [Float] = []
+        let c = everyWay {
+          output(residual.count) { out in
+            for i in residual.indices { out[i] = 0 }
+            kept = output(residual.count) { pre in
+              for i in residual.indices { pre[i] = 0 }
+              bias.withUnsafeBufferPointer { bias in
+                residual.withUnsafeBufferPointer { residual in
+                  var epilogue = ck_epilogue(
+                    bias: bias.baseAddress, activation: activation, residual: residual.baseAddress,
+                    pre_activation: keepsBefore ? pre : nil)
+                  ck_gemm_f32(out, a, b, &epilogue, &sizes)
+                }
+              }
+            }
+          }
+        }
+        let function = functions[Int(activation.rawValue)]
+        expectClose(columns.map { c[$0] }, zip(before, columns).map { function($0) + Double(residual[$1]) }, within: 2e-6)
+        if keepsBefore { expectClose(columns.map { kept[$0] }, before, within: 2e-6) }
+      }
+    }
+
+    @Test func residualMayBeTheOutput() {
+      let product = Product(m: 90, n: 640, k: 400)
+      var numbers = Numbers(18), sizes = product.sizes
+      let a = numbers.floats(product.aCount), b = numbers.floats(product.bCount), bias = numbers.floats(product.n)
+      let residual = numbers.floats(90 * 640)
+      func run(inPlace: Bool) -> [Float] {
+        output(residual.count) { out in
+          bias.withUnsafeBufferPointer { bias in
+            residual.withUnsafeBufferPointer { residual in
+              for i in residual.indices { out[i] = residual[i] }
+              var epilogue = ck_epilogue(
+                bias: bias.baseAddress, activation: CK_ACTIVATION_NONE,
+                residual: inPlace ? UnsafePointer(out) : residual.baseAddress, pre_activation: nil)
+              ck_gemm_f32(out, a, b, &epilogue, &sizes)
+            }
+          }
+        }
+      }
+      expectEqual(everyWay { run(inPlace: true) }, everyWay { run(inPlace: false) })
+    }
+
+    /// Batches [outer, inner] with strides that are dense (true) or 0.
+    @Test(arguments: [[true, true, true, true], [true, true, false, false], [true, false, false, true]], [[3, 5], [4, 40], [1, 1]])
+    func batches(_ dense: [Bool], _ dims: [Int]) {
+      for product in [Product(m: 20, n: 21, k: 32, transposeB: true, alpha: 0.125), Product(m: 7, n: 3, k: 2)] {
+        var numbers = Numbers(19), sizes = product.sizes
+        let a = numbers.floats(product.aCount * dims[0] * dims[1]), b = numbers.floats(product.bCount * dims[0] * dims[1])
+        func strides(_ count: Int, _ outer: Bool, _ inner: Bool) -> [Int] { [outer ? count * dims[1] : 0, inner ? count : 0] }
+        let aStrides = strides(product.aCount, dense[0], dense[1]), bStrides = strides(product.bCount, dense[2], dense[3])
+        let cCount = product.m * product.n, cStrides = strides(cCount, true, true)
+        var batch = ck_gemm_batch()
+        batch.rank = 2
+        (batch.dims.0, batch.dims.1) = (Int64(dims[0]), Int64(dims[1]))
+        (batch.a_strides.0, batch.a_strides.1) = (Int64(aStrides[0]), Int64(aStrides[1]))
+        (batch.b_strides.0, batch.b_strides.1) = (Int64(bStrides[0]), Int64(bStrides[1]))
+        (batch.c_strides.0, batch.c_strides.1) = (Int64(cStrides[0]), Int64(cStrides[1]))
+        let c = everyWay { output(cCount * dims[0] * dims[1]) { ck_gemm_batched_f32($0, a, b, nil, &sizes, &batch) } }
+        let expected = zip(positions(dims, aStrides), positions(dims, bStrides)).flatMap { product.reference(a[$0...], b[$1...]) }
+        expectClose(c, expected, within: 2e-6)
+      }
+    }
+  }
+}
