@@ -69,6 +69,7 @@ let package = Package(
       name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
     .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
     .testTarget(name: "GraphsTests", dependencies: ["Operators"]),
+    .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Graphs", "Tensors", "CKernels"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes"], exclude: ["Goldens"]),

@@ -24,9 +24,11 @@ struct Broadcasting: Sendable, CustomTestStringConvertible {
 
   static let all = [
     Broadcasting(a: [3, 5, 7], b: [3, 5, 7]), Broadcasting(a: [129, 257], b: [129, 257]),
-    Broadcasting(a: [1, 1], b: [9, 33]), Broadcasting(a: [19, 40], b: [1, 1]), Broadcasting(a: [180, 190], b: [1, 190]),
+    Broadcasting(a: [1, 1], b: [9, 33]), Broadcasting(a: [19, 40], b: [1, 1]),
+    Broadcasting(a: [180, 190], b: [1, 190]),
     Broadcasting(a: [40, 19], b: [40, 1]), Broadcasting(a: [4, 1, 6, 1], b: [1, 5, 1, 7]),
-    Broadcasting(a: [2, 3, 1, 5, 2], b: [1, 3, 4, 1, 2]), Broadcasting(a: [0, 4], b: [1, 4]), Broadcasting(a: [], b: []),
+    Broadcasting(a: [2, 3, 1, 5, 2], b: [1, 3, 4, 1, 2]), Broadcasting(a: [0, 4], b: [1, 4]),
+    Broadcasting(a: [], b: []),
   ]
 }
 
@@ -34,11 +36,13 @@ extension KernelsTests {
   @Suite struct Binary {
     @Test(arguments: Broadcasting.all) func arithmetic(_ shapes: Broadcasting) {
       var numbers = Numbers(1)
-      let a = numbers.floats(shapes.a.reduce(1, *), scale: 3), b = numbers.floats(shapes.b.reduce(1, *), scale: 3)
+      let a = numbers.floats(shapes.a.reduce(1, *), scale: 3)
+      let b = numbers.floats(shapes.b.reduce(1, *), scale: 3)
       var plan = shapes.plan
       let operands = shapes.operands
       let operations: [(ck_binary_op, (Double, Double) -> Double)] = [
-        (CK_ADD, { $0 + $1 }), (CK_SUB, { $0 - $1 }), (CK_MUL, { $0 * $1 }), (CK_DIV, { Double(Float($0) / Float($1)) }),
+        (CK_ADD, { $0 + $1 }), (CK_SUB, { $0 - $1 }), (CK_MUL, { $0 * $1 }),
+        (CK_DIV, { Double(Float($0) / Float($1)) }),
         (CK_MIN, { min($0, $1) }), (CK_MAX, { max($0, $1) }), (CK_POW, { pow($0, $1) }), (CK_FMOD, { fmod($0, $1) }),
         (CK_MOD, { $0 - floor($0 / $1) * $1 }),
       ]
@@ -50,7 +54,8 @@ extension KernelsTests {
 
     @Test(arguments: Broadcasting.all) func comparisons(_ shapes: Broadcasting) {
       var numbers = Numbers(2)
-      let a = numbers.integers(shapes.a.reduce(1, *), -2, 2), b = numbers.integers(shapes.b.reduce(1, *), -2, 2)
+      let a = numbers.integers(shapes.a.reduce(1, *), -2, 2)
+      let b = numbers.integers(shapes.b.reduce(1, *), -2, 2)
       var plan = shapes.plan
       let operands = shapes.operands
       let operations: [(ck_compare_op, (Int, Int) -> Bool)] = [
@@ -60,7 +65,8 @@ extension KernelsTests {
       for (op, reference) in operations {
         let expected = operands.map { reference(a[$0], b[$1]) ? UInt8(1) : 0 }
         let count = Int(plan.count)
-        expectEqual(everyWay { output(count, as: UInt8.self) { ck_compare_i64(op, $0, a.int64, b.int64, &plan) } }, expected)
+        expectEqual(
+          everyWay { output(count, as: UInt8.self) { ck_compare_i64(op, $0, a.int64, b.int64, &plan) } }, expected)
         let (a32, b32) = (a.map(Int32.init), b.map(Int32.init))
         expectEqual(everyWay { output(count, as: UInt8.self) { ck_compare_i32(op, $0, a32, b32, &plan) } }, expected)
         let (af, bf) = (a.map(Float.init), b.map(Float.init))
@@ -89,13 +95,15 @@ extension KernelsTests {
       #expect(run(CK_ADD)[6] == .min + 1)
       #expect(run(CK_SUB)[5] == .min + 1)
       #expect(run(CK_POW)[8...] == [1 << 62, -1, 0, 0])
-      let small = a.map { Int32(clamping: $0) }, divisor = b.map { Int32($0) }
+      let small = a.map { Int32(clamping: $0) }
+      let divisor = b.map { Int32($0) }
       let result = everyWay { output(12, as: Int32.self) { ck_binary_i32(CK_DIV, $0, small, divisor, &plan) } }
       #expect(result[5] == .min && result[4] == 0 && result[1] == -3)
     }
 
     @Test func extremesHandNaNOn() {
-      let a: [Float] = [.nan, 1, 2, -.infinity], b: [Float] = [1, .nan, 1, 0]
+      let a: [Float] = [.nan, 1, 2, -.infinity]
+      let b: [Float] = [1, .nan, 1, 0]
       var plan = Broadcasting(a: [4], b: [4]).plan
       let largest = everyWay { output(4) { ck_binary_f32(CK_MAX, $0, a, b, &plan) } }
       let smallest = everyWay { output(4) { ck_binary_f32(CK_MIN, $0, a, b, &plan) } }
@@ -106,7 +114,8 @@ extension KernelsTests {
     @Test func outputMayBeAnOperand() {
       var numbers = Numbers(3)
       let shapes = Broadcasting(a: [80, 500], b: [1, 500])
-      let a = numbers.floats(40000), b = numbers.floats(500)
+      let a = numbers.floats(40000)
+      let b = numbers.floats(500)
       var plan = shapes.plan
       let apart = output(40000) { ck_binary_f32(CK_MUL, $0, a, b, &plan) }
       let inPlace = everyWay {
@@ -120,13 +129,17 @@ extension KernelsTests {
     }
 
     @Test(arguments: [1, 2, 4, 8]) func whereChooses(_ size: Int) {
-      let shape = [12, 30, 50], count = 18000
+      let shape = [12, 30, 50]
+      let count = 18000
       var numbers = Numbers(4)
-      let condition = numbers.integers(360, 0, 1).map(UInt8.init), b = numbers.integers(50 * size, 0, 255).map(UInt8.init)
+      let condition = numbers.integers(360, 0, 1).map(UInt8.init)
+      let b = numbers.integers(50 * size, 0, 255).map(UInt8.init)
       let a = numbers.integers(count * size, 0, 255).map(UInt8.init)
       var plan = ck_broadcast()
       ck_broadcast_make3(&plan, 3, shape.int64, [30, 1, 0], [1500, 50, 1], [0, 0, 1])
-      let result = everyWay { output(count * size, as: UInt8.self) { ck_where($0, condition, a, b, &plan, Int32(size)) } }
+      let result = everyWay {
+        output(count * size, as: UInt8.self) { ck_where($0, condition, a, b, &plan, Int32(size)) }
+      }
       let expected = (0..<count * size).map { condition[$0 / size / 50] != 0 ? a[$0] : b[$0 % (50 * size)] }
       expectEqual(result, expected)
     }

@@ -4,34 +4,39 @@ import Testing
 
 extension KernelsTests {
   @Suite struct Cast {
-    func cast<From: BitwiseCopyable, To: Numeric>(_ x: [From], _ from: ck_type, _ to: ck_type, as type: To.Type) -> [To] {
+    func cast<From: BitwiseCopyable, To: Numeric>(_ x: [From], _ from: ck_type, _ to: ck_type, as type: To.Type) -> [To]
+    {
       x.withUnsafeBytes { bytes in
         output(x.count, as: type) { ck_cast($0, to, bytes.baseAddress, from, Int64(x.count)) }
       }
     }
 
-      @Test func everyHalfSurvives() {
-        let halves = (0...UInt16.max).map { $0 }
-        let floats = cast(halves, CK_F16, CK_F32, as: Float.self)
-        for (half, float) in zip(halves, floats) {
-          let exponent = Int(half >> 10 & 31), fraction = Double(half & 1023)
-          let magnitude =
-            exponent == 31
-            ? (fraction == 0 ? Double.infinity : .nan)
-            : exponent == 0 ? fraction * 0x1p-24 : (1024 + fraction) * pow(2, Double(exponent - 25))
-          let expected = half >> 15 == 1 ? -magnitude : magnitude
-          if !(expected.isNaN ? float.isNaN : Double(float) == expected) { Issue.record("\(half) became \(float)") }
-        }
-        let back = cast(floats, CK_F32, CK_F16, as: UInt16.self)
-        let doubles = cast(floats.doubles, CK_F64, CK_F16, as: UInt16.self)
-        for (half, result) in zip(halves, zip(back, doubles)) where half & 0x7FFF <= 0x7C00 {
-          if half != result.0 || half != result.1 { Issue.record("\(half) came back as \(result)") }
-        }
+    @Test func everyHalfSurvives() {
+      let halves = (0...UInt16.max).map { $0 }
+      let floats = cast(halves, CK_F16, CK_F32, as: Float.self)
+      for (half, float) in zip(halves, floats) {
+        let exponent = Int(half >> 10 & 31)
+        let fraction = Double(half & 1023)
+        let magnitude =
+          exponent == 31
+          ? (fraction == 0 ? Double.infinity : .nan)
+          : exponent == 0 ? fraction * 0x1p-24 : (1024 + fraction) * pow(2, Double(exponent - 25))
+        let expected = half >> 15 == 1 ? -magnitude : magnitude
+        if !(expected.isNaN ? float.isNaN : Double(float) == expected) { Issue.record("\(half) became \(float)") }
       }
+      let back = cast(floats, CK_F32, CK_F16, as: UInt16.self)
+      let doubles = cast(floats.doubles, CK_F64, CK_F16, as: UInt16.self)
+      for (half, result) in zip(halves, zip(back, doubles)) where half & 0x7FFF <= 0x7C00 {
+        if half != result.0 || half != result.1 { Issue.record("\(half) came back as \(result)") }
+      }
+    }
 
     @Test func halvesRoundToNearestEven() {
-      let one = 1.0, step = 0x1p-10
-      let values: [Double] = [one + step / 2, one + step * 1.5, one + step / 2 + 1e-12, 65519.99, 65520, 1e-8, 0x1.001p-25]
+      let one = 1.0
+      let step = 0x1p-10
+      let values: [Double] = [
+        one + step / 2, one + step * 1.5, one + step / 2 + 1e-12, 65519.99, 65520, 1e-8, 0x1.001p-25,
+      ]
       #expect(cast(values, CK_F64, CK_F16, as: UInt16.self) == [0x3C00, 0x3C02, 0x3C01, 0x7BFF, 0x7C00, 0, 1])
       let bf16: [Double] = [1 + 0x1p-8, 1 + 0x3p-8, 1 + 0x1p-8 + 1e-12, -2]
       #expect(cast(bf16, CK_F64, CK_BF16, as: UInt16.self) == [0x3F80, 0x3F82, 0x3F81, 0xC000])

@@ -22,8 +22,10 @@ struct Product: Sendable, CustomTestStringConvertible {
 
   /// alpha · op(a) op(b) [m, n] in double precision.
   func reference(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> [Double] {
-    let a = a.map { Double($0) }, b = b.map { Double($0) }
-    let (aRow, aColumn) = transposeA ? (1, lda) : (lda, 1), (bRow, bColumn) = transposeB ? (1, ldb) : (ldb, 1)
+    let a = a.map { Double($0) }
+    let b = b.map { Double($0) }
+    let (aRow, aColumn) = transposeA ? (1, lda) : (lda, 1)
+    let (bRow, bColumn) = transposeB ? (1, ldb) : (ldb, 1)
     var c = [Double](repeating: 0, count: m * n)
     c.withUnsafeMutableBufferPointer { c in
       a.withUnsafeBufferPointer { a in
@@ -43,7 +45,8 @@ struct Product: Sendable, CustomTestStringConvertible {
   static let all = [
     Product(m: 3, n: 4, k: 5), Product(m: 1, n: 300, k: 64), Product(m: 200, n: 1, k: 33),
     Product(m: 20, n: 320, k: 128, transposeB: true), Product(m: 320, n: 30, k: 96), Product(m: 33, n: 65, k: 0),
-    Product(m: 64, n: 80, k: 96, transposeA: true, padding: 3), Product(m: 41, n: 37, k: 29, transposeA: true, transposeB: true),
+    Product(m: 64, n: 80, k: 96, transposeA: true, padding: 3),
+    Product(m: 41, n: 37, k: 29, transposeA: true, transposeB: true),
     Product(m: 130, n: 130, k: 100, transposeB: true, alpha: 0.5, beta: 2, padding: 1), Product(m: 0, n: 3, k: 2),
     Product(m: 5, n: 6, k: 7, transposeA: true, alpha: -1, beta: 1, padding: 2),
   ]
@@ -52,8 +55,11 @@ struct Product: Sendable, CustomTestStringConvertible {
 extension KernelsTests {
   @Suite struct Gemm {
     @Test(arguments: Product.all) func products(_ product: Product) {
-      var numbers = Numbers(16), sizes = product.sizes
-      let a = numbers.floats(product.aCount), b = numbers.floats(product.bCount), start = numbers.floats(product.m * product.ldc)
+      var numbers = Numbers(16)
+      var sizes = product.sizes
+      let a = numbers.floats(product.aCount)
+      let b = numbers.floats(product.bCount)
+      let start = numbers.floats(product.m * product.ldc)
       let c = everyWay {
         output(start.count) { out in
           for i in start.indices { out[i] = product.beta == 0 && i % product.ldc < product.n ? .nan : start[i] }
@@ -64,7 +70,8 @@ extension KernelsTests {
       let expected = start.indices.map { i -> Double in
         let column = i % product.ldc
         if column >= product.n { return Double(start[i]) }
-        return reference[i / product.ldc * product.n + column] + (product.beta == 0 ? 0 : Double(product.beta * start[i]))
+        return reference[i / product.ldc * product.n + column]
+          + (product.beta == 0 ? 0 : Double(product.beta * start[i]))
       }
       expectClose(c, expected, within: 2e-6)
     }
@@ -73,10 +80,15 @@ extension KernelsTests {
       CK_ACTIVATION_NONE, CK_ACTIVATION_GELU, CK_ACTIVATION_GELU_TANH, CK_ACTIVATION_QUICK_GELU, CK_ACTIVATION_RELU,
     ]
 
-    @Test(arguments: activations, [[37, 53, 20], [40, 192, 100]]) func epilogues(_ activation: ck_activation, _ shape: [Int]) {
+    @Test(arguments: activations, [[37, 53, 20], [40, 192, 100]]) func epilogues(
+      _ activation: ck_activation, _ shape: [Int]
+    ) {
       let product = Product(m: shape[0], n: shape[1], k: shape[2], transposeB: true, padding: 2)
-      var numbers = Numbers(17), sizes = product.sizes
-      let a = numbers.floats(product.aCount), b = numbers.floats(product.bCount), bias = numbers.floats(product.n)
+      var numbers = Numbers(17)
+      var sizes = product.sizes
+      let a = numbers.floats(product.aCount)
+      let b = numbers.floats(product.bCount)
+      let bias = numbers.floats(product.n)
       let residual = numbers.floats(product.m * product.ldc)
       let functions: [(Double) -> Double] = [
         { $0 }, Unary.gelu, Unary.geluTanh, { $0 * Unary.sigmoid(1.702 * $0) }, { max($0, 0) },
@@ -102,15 +114,19 @@ extension KernelsTests {
           }
         }
         let function = functions[Int(activation.rawValue)]
-        expectClose(columns.map { c[$0] }, zip(before, columns).map { function($0) + Double(residual[$1]) }, within: 2e-6)
+        expectClose(
+          columns.map { c[$0] }, zip(before, columns).map { function($0) + Double(residual[$1]) }, within: 2e-6)
         if keepsBefore { expectClose(columns.map { kept[$0] }, before, within: 2e-6) }
       }
     }
 
     @Test func residualMayBeTheOutput() {
       let product = Product(m: 90, n: 640, k: 400)
-      var numbers = Numbers(18), sizes = product.sizes
-      let a = numbers.floats(product.aCount), b = numbers.floats(product.bCount), bias = numbers.floats(product.n)
+      var numbers = Numbers(18)
+      var sizes = product.sizes
+      let a = numbers.floats(product.aCount)
+      let b = numbers.floats(product.bCount)
+      let bias = numbers.floats(product.n)
       let residual = numbers.floats(90 * 640)
       func run(inPlace: Bool) -> [Float] {
         output(residual.count) { out in
@@ -129,14 +145,22 @@ extension KernelsTests {
     }
 
     /// Batches [outer, inner] with strides that are dense (true) or 0.
-    @Test(arguments: [[true, true, true, true], [true, true, false, false], [true, false, false, true]], [[3, 5], [4, 40], [1, 1]])
+    @Test(
+      arguments: [[true, true, true, true], [true, true, false, false], [true, false, false, true]],
+      [[3, 5], [4, 40], [1, 1]])
     func batches(_ dense: [Bool], _ dims: [Int]) {
       for product in [Product(m: 20, n: 21, k: 32, transposeB: true, alpha: 0.125), Product(m: 7, n: 3, k: 2)] {
-        var numbers = Numbers(19), sizes = product.sizes
-        let a = numbers.floats(product.aCount * dims[0] * dims[1]), b = numbers.floats(product.bCount * dims[0] * dims[1])
-        func strides(_ count: Int, _ outer: Bool, _ inner: Bool) -> [Int] { [outer ? count * dims[1] : 0, inner ? count : 0] }
-        let aStrides = strides(product.aCount, dense[0], dense[1]), bStrides = strides(product.bCount, dense[2], dense[3])
-        let cCount = product.m * product.n, cStrides = strides(cCount, true, true)
+        var numbers = Numbers(19)
+        var sizes = product.sizes
+        let a = numbers.floats(product.aCount * dims[0] * dims[1])
+        let b = numbers.floats(product.bCount * dims[0] * dims[1])
+        func strides(_ count: Int, _ outer: Bool, _ inner: Bool) -> [Int] {
+          [outer ? count * dims[1] : 0, inner ? count : 0]
+        }
+        let aStrides = strides(product.aCount, dense[0], dense[1])
+        let bStrides = strides(product.bCount, dense[2], dense[3])
+        let cCount = product.m * product.n
+        let cStrides = strides(cCount, true, true)
         var batch = ck_gemm_batch()
         batch.rank = 2
         (batch.dims.0, batch.dims.1) = (Int64(dims[0]), Int64(dims[1]))
@@ -144,7 +168,9 @@ extension KernelsTests {
         (batch.b_strides.0, batch.b_strides.1) = (Int64(bStrides[0]), Int64(bStrides[1]))
         (batch.c_strides.0, batch.c_strides.1) = (Int64(cStrides[0]), Int64(cStrides[1]))
         let c = everyWay { output(cCount * dims[0] * dims[1]) { ck_gemm_batched_f32($0, a, b, nil, &sizes, &batch) } }
-        let expected = zip(positions(dims, aStrides), positions(dims, bStrides)).flatMap { product.reference(a[$0...], b[$1...]) }
+        let expected = zip(positions(dims, aStrides), positions(dims, bStrides)).flatMap {
+          product.reference(a[$0...], b[$1...])
+        }
         expectClose(c, expected, within: 2e-6)
       }
     }

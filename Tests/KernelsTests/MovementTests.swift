@@ -10,8 +10,10 @@ extension KernelsTests {
 
     @Test(arguments: transpositions, [1, 2, 4, 8]) func transposes(_ example: ([Int], [Int32]), _ size: Int) {
       let (shape, permutation) = example
-      let count = shape.reduce(1, *), strides = denseStrides(shape)
-      var numbers = Numbers(10), plan = ck_strided()
+      let count = shape.reduce(1, *)
+      let strides = denseStrides(shape)
+      var numbers = Numbers(10)
+      var plan = ck_strided()
       let x = numbers.integers(count * size, 0, 255).map { UInt8($0) }
       ck_transpose_make(&plan, Int32(shape.count), shape.int64, permutation)
       let result = everyWay { output(count * size, as: UInt8.self) { ck_copy_strided($0, x, &plan, Int32(size)) } }
@@ -29,7 +31,8 @@ extension KernelsTests {
       // A slice with a step, backwards; a concatenation's part; an expansion; a scatter with a step; columns.
       View(dims: [10, 20], out: [20, 1], outOffset: 0, outCount: 200, input: [-50, 2], inOffset: 450, inCount: 500),
       View(dims: [30, 40], out: [100, 1], outOffset: 60, outCount: 3000, input: [40, 1], inOffset: 0, inCount: 1200),
-      View(dims: [6, 5, 70], out: [350, 70, 1], outOffset: 0, outCount: 2100, input: [0, 1, 0], inOffset: 0, inCount: 5),
+      View(
+        dims: [6, 5, 70], out: [350, 70, 1], outOffset: 0, outCount: 2100, input: [0, 1, 0], inOffset: 0, inCount: 5),
       View(dims: [9, 11], out: [44, 3], outOffset: 1, outCount: 400, input: [11, 1], inOffset: 0, inCount: 99),
       View(dims: [33000], out: [1], outOffset: 7, outCount: 33100, input: [1], inOffset: 3, inCount: 33010),
       View(dims: [8, 3], out: [3, 1], outOffset: 0, outCount: 24, input: [1, 8], inOffset: 0, inCount: 24),
@@ -37,10 +40,13 @@ extension KernelsTests {
     ]
 
     @Test(arguments: views) func stridedCopiesAndSums(_ view: View) {
-      var numbers = Numbers(11), plan = ck_strided()
-      let x = numbers.floats(view.inCount), start = numbers.floats(view.outCount)
+      var numbers = Numbers(11)
+      var plan = ck_strided()
+      let x = numbers.floats(view.inCount)
+      let start = numbers.floats(view.outCount)
       ck_strided_make(&plan, Int32(view.dims.count), view.dims.int64, view.out.int64, view.input.int64)
-      var copied = start, added = start
+      var copied = start
+      var added = start
       for (to, from) in zip(positions(view.dims, view.out), positions(view.dims, view.input)) {
         copied[view.outOffset + to] = x[view.inOffset + from]
         added[view.outOffset + to] += x[view.inOffset + from]

@@ -17,7 +17,8 @@ struct Reducing: Sendable, CustomTestStringConvertible {
 
   /// The elements that belong to each output.
   func groups<T>(_ x: [T]) -> [[T]] {
-    let kept = kept, outStrides = denseStrides(kept.map { shape[$0] })
+    let kept = kept
+    let outStrides = denseStrides(kept.map { shape[$0] })
     let strides = shape.indices.map { axis in kept.firstIndex(of: axis).map { outStrides[$0] } ?? 0 }
     var groups = [[T]](repeating: [], count: kept.map { shape[$0] }.reduce(1, *))
     for (value, group) in zip(x, positions(shape, strides)) { groups[group].append(value) }
@@ -29,7 +30,8 @@ struct Reducing: Sendable, CustomTestStringConvertible {
     Reducing(shape: [15, 10, 1100], axes: [0, 1]), Reducing(shape: [140_000], axes: [0]),
     Reducing(shape: [5, 6, 7, 8], axes: [1, 3]), Reducing(shape: [5, 6, 7, 8], axes: [0, 2]),
     Reducing(shape: [4, 3, 20, 20], axes: [0, 2, 3]), Reducing(shape: [2, 3, 4], axes: []),
-    Reducing(shape: [2, 3, 4], axes: [0, 1, 2]), Reducing(shape: [0, 4], axes: [0]), Reducing(shape: [4, 0], axes: [0]),
+    Reducing(shape: [2, 3, 4], axes: [0, 1, 2]), Reducing(shape: [0, 4], axes: [0]),
+    Reducing(shape: [4, 0], axes: [0]),
     Reducing(shape: [1, 1], axes: [0]), Reducing(shape: [], axes: []), Reducing(shape: [45_000, 3], axes: [0]),
   ]
 }
@@ -37,8 +39,10 @@ struct Reducing: Sendable, CustomTestStringConvertible {
 extension KernelsTests {
   @Suite struct Reduce {
     @Test(arguments: Reducing.all) func floats(_ reducing: Reducing) {
-      var numbers = Numbers(7), plan = reducing.plan
-      let x = numbers.floats(reducing.shape.reduce(1, *)), groups = reducing.groups(x.doubles)
+      var numbers = Numbers(7)
+      var plan = reducing.plan
+      let x = numbers.floats(reducing.shape.reduce(1, *))
+      let groups = reducing.groups(x.doubles)
       let operations: [(ck_reduce_op, ([Double]) -> Double)] = [
         (CK_REDUCE_SUM, { $0.reduce(0, +) }), (CK_REDUCE_MEAN, { $0.reduce(0, +) / Double($0.count) }),
         (CK_REDUCE_MAX, { $0.reduce(-.infinity, max) }), (CK_REDUCE_MIN, { $0.reduce(.infinity, min) }),
@@ -59,8 +63,10 @@ extension KernelsTests {
     }
 
     @Test(arguments: Reducing.all) func integers(_ reducing: Reducing) {
-      var numbers = Numbers(8), plan = reducing.plan
-      let x = numbers.integers(reducing.shape.reduce(1, *), -9, 9), groups = reducing.groups(x)
+      var numbers = Numbers(8)
+      var plan = reducing.plan
+      let x = numbers.integers(reducing.shape.reduce(1, *), -9, 9)
+      let groups = reducing.groups(x)
       func check(_ op: ck_reduce_op, _ reference: ([Int]) -> Int) {
         let expected = groups.map(reference)
         let wide = everyWay {
@@ -103,8 +109,10 @@ extension KernelsTests {
           let largest = row.max() ?? 0
           return Int64((last ? row.lastIndex(of: largest) : row.firstIndex(of: largest)) ?? -1)
         }
-        let count = outer * inner, (a, b, c) = (Int64(outer), Int64(n), Int64(inner))
-        let xf = x.map { Float($0) }, x32 = x.map { Int32($0) }
+        let count = outer * inner
+        let (a, b, c) = (Int64(outer), Int64(n), Int64(inner))
+        let xf = x.map { Float($0) }
+        let x32 = x.map { Int32($0) }
         #expect(everyWay { output(count, as: Int64.self) { ck_argmax_f32($0, xf, a, b, c, last) } } == expected)
         #expect(everyWay { output(count, as: Int64.self) { ck_argmax_i64($0, x.int64, a, b, c, last) } } == expected)
         #expect(everyWay { output(count, as: Int64.self) { ck_argmax_i32($0, x32, a, b, c, last) } } == expected)

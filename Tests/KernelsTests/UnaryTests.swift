@@ -7,11 +7,16 @@ extension KernelsTests {
     /// Dense and special arguments.
     static let arguments: [Float] =
       (-2400...2400).map { Float($0) * 0.0083 } + (-525...450).map { Float($0) * 0.2 }
-      + [0, -0.0, .infinity, -.infinity, .nan, 1e-30, -1e-30, Float.leastNormalMagnitude / 64, 88.7, 88.73, -87.4, -103.9, -104.1, 3.9999, 4.0001]
+      + [
+        0, -0.0, .infinity, -.infinity, .nan, 1e-30, -1e-30, Float.leastNormalMagnitude / 64, 88.7, 88.73, -87.4,
+        -103.9, -104.1, 3.9999, 4.0001,
+      ]
 
     static func gelu(_ x: Double) -> Double { x / 2 * erfc(-x / 2.squareRoot()) }
     static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
-    static func geluTanh(_ x: Double) -> Double { x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) }
+    static func geluTanh(_ x: Double) -> Double {
+      x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    }
 
     /// Relative agreement where the result is normal, absolute within `floor` otherwise.
     func expectAccurate(
@@ -21,7 +26,8 @@ extension KernelsTests {
       let x = Self.arguments.filter { !$0.isFinite || range.contains($0) }
       let y = everyWay { output(x.count) { ck_unary_f32(op, $0, x, Int64(x.count)) } }
       for (x, y) in zip(x, y) {
-        let expected = reference(Double(x)), nearest = Float(expected)
+        let expected = reference(Double(x))
+        let nearest = Float(expected)
         let agrees =
           nearest.isFinite
           ? abs(Double(y) - expected) <= max(ulps * Double(nearest.ulp), floor) : nearest.isNaN ? y.isNaN : y == nearest
@@ -61,7 +67,9 @@ extension KernelsTests {
 
     @Test func gradientsAreSlopes() {
       var numbers = Numbers(5)
-      let n = 9000, x = numbers.floats(n, scale: 6), dy = numbers.floats(n)
+      let n = 9000
+      let x = numbers.floats(n, scale: 6)
+      let dy = numbers.floats(n)
       func slope(_ f: (Double) -> Double, _ x: Float) -> Double { (f(Double(x) + 1e-5) - f(Double(x) - 1e-5)) / 2e-5 }
       func check(_ op: ck_unary_op, _ input: [Float], _ f: (Double) -> Double) {
         let dx = everyWay { output(n) { ck_unary_gradient_f32(op, $0, dy, input, Int64(n)) } }
