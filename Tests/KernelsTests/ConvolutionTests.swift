@@ -1,0 +1,105 @@
+import CKernels
+import Testing
+
+struct Convolution: Sendable, CustomTestStringConvertible {
+  var batch = 1
+  var groups = 1
+  var channels = 1
+  var height: Int
+  var width: Int
+  var filters = 1
+  var kernel: [Int]
+  var stride = [1, 1]
+  var pads = [0, 0, 0, 0]
+  var dilation = [1, 1]
+
+  var testDescription: String {
+    "\(batch)×\(channels)×\(height)×\(width) \(filters) filters \(kernel) stride \(stride) pads \(pads) groups \(groups)"
+  }
+  var out: [Int] {
+    [0, 1].map { i in
+      ([height, width][i] + pads[i] + pads[i + 2] - dilation[i] * (kernel[i] - 1) - 1) / stride[i] + 1
+    }
+  }
+  var xCount: Int { batch * channels * height * width }
+  var wCount: Int { filters * channels / groups * kernel[0] * kernel[1] }
+  var yCount: Int { batch * filters * out[0] * out[1] }
+
+  var sizes: ck_conv2d {
+    ck_conv2d(
+      batch: Int64(batch), groups: Int64(groups), in_channels: Int64(channels), in_height: Int64(height),
+      in_width: Int64(width), out_channels: Int64(filters), out_height: Int64(out[0]), out_width: Int64(out[1]),
+      kernel_height: Int64(kernel[0]), kernel_width: Int64(kernel[1]), stride_y: Int64(stride[0]),
+      stride_x: Int64(stride[1]), pad_top: Int64(pads[0]), pad_left: Int64(pads[1]), dilation_y: Int64(dilation[0]),
+      dilation_x: Int64(dilation[1]))
+  }
+
+  /// Calls `body` with the positions in y, x and w of every multiplication.
+  func forEachProduct(_ body: (Int, Int, Int) -> Void) {
+    let (perGroup, filtersPerGroup) = (channels / groups, filters / groups)
+    for n in 0..<batch {
+      for f in 0..<filters {
+        for oy in 0..<out[0] {
+          for ox in 0..<out[1] {
+            let y = ((n * filters + f) * out[0] + oy) * out[1] + ox
+            for c in 0..<perGroup {
+              let plane = n * channels + f / filtersPerGroup * perGroup + c
+              for ky in 0..<kernel[0] {
+                let iy = oy * stride[0] - pads[0] + ky * dilation[0]
+                if iy < 0 || iy >= height { continue }
+                for kx in 0..<kernel[1] {
+                  let ix = ox * stride[1] - pads[1] + kx * dilation[1]
+                  if ix < 0 || ix >= width { continue }
+                  body(y, (plane * height + iy) * width + ix, ((f * perGroup + c) * kernel[0] + ky) * kernel[1] + kx)
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  static let all = [
+    Convolution(batch: 3, channels: 3, height: 32, width: 32, filters: 24, kernel: [8, 8], stride: [8, 8]),
+    Convolution(channels: 3, height: 33, width: 35, filters: 70, kernel: [8, 8], stride: [8, 8]),
+    Convolution(batch: 2, channels: 4, height: 13, width: 11, filters: 6, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(
+      batch: 2, groups: 2, channels: 4, height: 15, width: 16, filters: 6, kernel: [3, 5], stride: [2, 3],
+      pads: [0, 2, 1, 3], dilation: [2, 1]),
+    Convolution(
+      batch: 9, groups: 6, channels: 6, height: 9, width: 9, filters: 6, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(batch: 2, channels: 16, height: 14, width: 14, filters: 64, kernel: [1, 1]),
+    Convolution(channels: 1, height: 2, width: 2, kernel: [3, 3], pads: [3, 3, 3, 3]),
+    Convolution(batch: 0, channels: 2, height: 4, width: 4, kernel: [2, 2]),
+  ]
+}
+
+extension KernelsTests {
+  @Suite struct Conv2D {
+    @Test(arguments: Convolution.all) func forwardAndBackward(_ convolution: Convolution) {
+      var numbers = Numbers(20)
+      var sizes = convolution.sizes
+      let x = numbers.floats(convolution.xCount)
+      let w = numbers.floats(convolution.wCount)
+      let bias = numbers.floats(convolution.filters)
+      let dy = numbers.floats(convolution.yCount)
+      let pixels = convolution.out[0] * convolution.out[1]
+      var y = dy.indices.map { Double(bias[$0 / pixels % convolution.filters]) }
+      var dx = [Double](repeating: 0, count: x.count)
+      var dw = [Double](repeating: 0, count: w.count)
+      convolution.forEachProduct { yi, xi, wi in
+        y[yi] += Double(x[xi]) * Double(w[wi])
+        dx[xi] += Double(dy[yi]) * Double(w[wi])
+        dw[wi] += Double(dy[yi]) * Double(x[xi])
+      }
+      withScratch(ck_conv2d_scratch(&sizes, 2)) { scratch in
+        expectClose(everyWay { output(y.count) { ck_conv2d_f32($0, x, w, bias, &sizes, scratch) } }, y, within: 2e-6)
+        let dxs = everyWay { output(x.count) { ck_conv2d_input_gradient_f32($0, dy, w, &sizes, scratch) } }
+        expectClose(dxs, dx, within: 2e-6)
+        let dws = everyWay { output(w.count) { ck_conv2d_weight_gradient_f32($0, dy, x, &sizes, scratch) } }
+        expectClose(dws, dw, within: 2e-6)
+      }
+    }
+  }
+}
