@@ -48,8 +48,8 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
   var fed: [NDArray] { inputs.compactMap { $0 }.filter(\.scalar.isFloat) }
 
   /// Every case of every operator.
-  static let all: [OperatorCase] = structural
+  static let all: [OperatorCase] = structural + neural
 
   /// The operators that must have a case.
-  static let operators: [any Operator.Type] = Catalogue.structural
+  static let operators: [any Operator.Type] = Catalogue.standard.operators
 }

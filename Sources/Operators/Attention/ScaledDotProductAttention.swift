@@ -64,7 +64,7 @@ public struct ScaledDotProductAttention: Operator {
     let results = p.input(0).scaledDotProductAttentionGradient(
       key: p.input(1), value: p.input(2), output: p.output(0), p.seed, mask: p.inputs.count > 3 ? p.inputs[3] : nil,
       logSumExp: p.outputs.count > 1 ? p.output(1) : nil, scale: scale, causal: causal)
-    return [results.dq, results.dk, results.dv, nil]
+    return Array([results.dq, results.dk, results.dv, nil].prefix(p.inputs.count))
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {

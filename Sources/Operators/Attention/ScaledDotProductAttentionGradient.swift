@@ -5,7 +5,8 @@ import Tensors
 /// The gradients of attention. Inputs: query, key, value, output, dout, mask (optional), log-sum-exp (optional: it is
 /// computed again where it is absent). Outputs: dquery, dkey, dvalue.
 ///
-///     dV = Pᵀ dO;   dS = P ∘ (dO Vᵀ − rowsum(dO Vᵀ ∘ P));   dQ = scale · dS K;   dK = scale · dSᵀ Q
+///     P = exp(scores − log-sum-exp);   dS = scale · P ∘ (dO Vᵀ − rowsum(dO ∘ O))
+///     dQ = dS K;   dK = dSᵀ Q;   dV = Pᵀ dO
 public struct ScaledDotProductAttentionGradient: Operator {
   public var scale: Float = 1
   public var causal = false
@@ -32,13 +33,15 @@ public struct ScaledDotProductAttentionGradient: Operator {
   }
 
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
-    guard inputs.count >= 5, let q = inputs[0], let k = inputs[1], let v = inputs[2], let dout = inputs[4] else {
-      return nil
-    }
+    guard inputs.count >= 5, let q = inputs[0], let k = inputs[1], let v = inputs[2], let output = inputs[3],
+      let dout = inputs[4]
+    else { return nil }
     let scores = ScaledDotProductAttention.scores(
       q, k, mask: inputs.count > 5 ? inputs[5] : nil, scale: scale, causal: causal)
-    let probabilities = scores.softmax(axis: -1)
-    let dscores = probabilities.softmaxGradient(dout.matmul(v.transposed()), axis: -1) * scale
+    let logSumExp = inputs.count > 6 ? inputs[6] : nil
+    let probabilities = logSumExp.map { (scores - $0.unsqueezed([3])).exp() } ?? scores.softmax(axis: -1)
+    let projection = (dout * output).sum([-1], keepDimensions: true)
+    let dscores = probabilities * (dout.matmul(v.transposed()) - projection) * scale
     return [dscores.matmul(k), dscores.transposed().matmul(q), probabilities.transposed().matmul(dout)]
   }
 

@@ -43,11 +43,12 @@ public struct Conv: Operator {
 
   public func gradient(_ p: Pullback) -> [Tensor?] {
     let (x, w, dy) = (p.input(0), p.input(1), p.seed)
-    return [
+    let gradients = [
       p.wants(0) ? dy.convInputGradient(weight: w, like: x, window: window) : nil,
       p.wants(1) ? x.convWeightGradient(dy, like: w, window: window) : nil,
       p.wants(2) ? dy.sum([0, 2, 3], keepDimensions: false) : nil,
     ]
+    return Array(gradients.prefix(p.inputs.count))
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {

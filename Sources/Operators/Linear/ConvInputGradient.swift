@@ -4,9 +4,6 @@ import Tensors
 
 /// The gradient of a convolution's input. Inputs: dy [B, O, oh, ow], the weight [O, C / groups, kh, kw] and the shape of x
 /// (int64 [4]). Output: dx [B, C, H, W].
-///
-/// The definition in standard operators covers kernels that neither overlap nor leave gaps (patches); others have a kernel
-/// alone.
 public struct ConvInputGradient: Operator {
   public var window = ConvolutionWindow()
 
@@ -30,25 +27,56 @@ public struct ConvInputGradient: Operator {
     return [TensorType(scalar, shape)]
   }
 
+  /// The convolution of dy, its pixels set `strides` apart, with the mirrored kernels; in and out channels swapped.
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
     guard inputs.count == 3, let dy = inputs[0], let w = inputs[1], let shape = inputs[2] else { return nil }
     let builder = dy.builder
-    guard let kernel = Shape(Array(w.shape.dimensions)).sizes, let x = shape.contents, x.count == 4,
-      window.strides == Array(kernel[2...]), window.dilations == [1, 1], window.pads == [0, 0, 0, 0],
-      window.groups == 1, dy.shape[2] * Dimension(kernel[2]) == x[2], dy.shape[3] * Dimension(kernel[3]) == x[3]
+    let image = shape.contents?.dropFirst(2).compactMap(\.constant) ?? []
+    guard let kernel = w.shape.sizes, let height = dy.shape[2].constant, let width = dy.shape[3].constant,
+      image.count == 2,
+      (kernel + image + [height, width] + window.strides + window.dilations).allSatisfy({ $0 < 1 << 24 }),
+      window.strides[0] * window.strides[1] <= 1 << 16
     else {
       builder.record(
         .unsupported, at: builder.path,
-        "ConvInputGradient: has a definition in standard operators only where kernels tile the image without pads")
+        "ConvInputGradient: its definition needs heights and widths as numbers of usual size, not \(dy.shape) and \(w.shape)"
+      )
       return [Tensor(builder, nil)]
     }
-    let (channels, height, width) = (kernel[1], kernel[2], kernel[3])
-    // [B, oh, ow, O] · [O, C·kh·kw] → [B, oh, ow, C·kh·kw], whose pixels go back to their places.
-    let pixels = dy.transposed([0, 2, 3, 1]).matmul(
-      w.reshaped(shape: builder.constant([0, channels * height * width])))
-    let patches = concatenated(
-      [dy.dimension(0), dy.dimension(2), dy.dimension(3), builder.constant([channels, height, width])], axis: 0)
-    return [pixels.reshaped(shape: patches).transposed([0, 3, 1, 4, 2, 5]).reshaped(shape: shape)]
+    var spread = dy
+    if window.strides != [1, 1] {
+      let count = window.strides[0] * window.strides[1]
+      let first = NDArray((0..<count).map { $0 == 0 }, [window.strides[0], 1, window.strides[1]])
+      spread = builder.constant(first).select(dy.unsqueezed([3, 5]), builder.constant(0))
+        .reshaped(shape: builder.constant([0, 0, height * window.strides[0], width * window.strides[1]]))
+    }
+    // A pixel of x at h is reached from dy between h + pad − reach and h + pad.
+    var pads = [0, 0, 0, 0]
+    for (axis, extent) in [height, width].enumerated() {
+      let length = extent * window.strides[axis]
+      let start = window.pads[axis] - window.dilations[axis] * (kernel[axis + 2] - 1)
+      let end = image[axis] + window.pads[axis]
+      spread = spread.sliced(axis: axis + 2, from: max(start, 0), to: min(end, length))
+      pads[axis] = max(-start, 0)
+      pads[axis + 2] = max(end - length, 0)
+    }
+    return [
+      spread.convolved(
+        with: mirrored(w, kernel), strides: [1, 1], pads: pads, dilations: window.dilations, groups: window.groups)
+    ]
+  }
+
+  /// [O, C / groups, kh, kw] → [C, O / groups, kh, kw], turned by 180°.
+  private func mirrored(_ w: Tensor, _ kernel: [Int]) -> Tensor {
+    var weight = w
+    for axis in 2...3 where kernel[axis] > 1 {
+      weight = weight.gather(w.builder.constant((0..<kernel[axis]).reversed()), axis: axis)
+    }
+    let groups = window.groups
+    if groups == 1 { return weight.transposed([1, 0, 2, 3]) }
+    return weight.reshaped(shape: w.builder.constant([groups, kernel[0] / groups] + kernel[1...]))
+      .transposed([0, 2, 1, 3, 4])
+      .reshaped(shape: w.builder.constant([groups * kernel[1], kernel[0] / groups] + kernel[2...]))
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {

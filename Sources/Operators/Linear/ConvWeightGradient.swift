@@ -43,7 +43,7 @@ public struct ConvWeightGradient: Operator {
     guard inputs.count == 2, let x = inputs[0], let dy = inputs[1] else { return nil }
     let groups = window.groups
     guard groups > 1 else { return [gradient(x, dy)] }
-    guard let channels = x.shape[1].constant, let out = dy.shape[1].constant else { return nil }
+    guard groups <= 4096, let channels = x.shape[1].constant, let out = dy.shape[1].constant else { return nil }
     let parts = (0..<groups).map { group in
       gradient(
         x.sliced(axis: 1, from: group * channels / groups, to: (group + 1) * channels / groups),

@@ -66,7 +66,7 @@ public struct Linear: Operator {
         ? dpre.rows().transposed().matmul(x.rows()) : x.rows().transposed().matmul(dpre.rows())
     }
     let dbias = p.wants(2) ? dpre.sum(Array(0..<dpre.rank - 1), keepDimensions: false) : nil
-    return [dx, dweight, dbias, p.wants(3) ? dy : nil]
+    return Array([dx, dweight, dbias, p.wants(3) ? dy : nil].prefix(p.inputs.count))
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
@@ -74,7 +74,8 @@ public struct Linear: Operator {
     let product = try MatrixProduct(site.input(0).sizes, site.input(1).sizes, transposeB: transposed)
     let flops = product.flops
     return Kernel(
-      "ck_gemm_f32", flops: flops, bytes: site.traffic, inPlace: site.has(3) ? [.init(input: 3)] : []
+      "ck_gemm_f32", flops: flops, bytes: site.traffic,
+      inPlace: site.has(3) && activation == .none ? [.init(input: 3)] : []
     ) { [activation = activation.kernel, hasPre = site.outputs.count > 1] b in
       let epilogue = ck_epilogue(
         bias: b.input(2), activation: activation, residual: b.input(3), pre_activation: hasPre ? b.output(1) : nil)

@@ -58,7 +58,7 @@ public struct LayerNormalization: Operator {
   public func gradient(_ p: Pullback) -> [Tensor?] {
     if p.seeds.dropFirst().contains(where: { $0 != nil }) { return p.gradientOfDefinition(self) }
     let results = p.input(0).layerNormalizationGradient(scale: p.input(1), p.seed, epsilon: epsilon, axis: axis)
-    return [results.dx, results.dscale, p.wants(2) ? results.dbias : nil]
+    return Array([results.dx, results.dscale, results.dbias].prefix(p.inputs.count))
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {

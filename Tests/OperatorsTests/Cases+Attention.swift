@@ -1,0 +1,102 @@
+import Foundation
+import Graphs
+import Operators
+import Tensors
+
+extension OperatorCase {
+  static let attentions: [OperatorCase] = {
+    var cases: [OperatorCase] = []
+    // batch, heads, queries, keys, width
+    for (b, h, q, k, d) in [(1, 1, 1, 1, 1), (2, 3, 5, 5, 4), (2, 2, 7, 9, 3), (1, 2, 3, 3, 8)] {
+      for causal in [false, true] {
+        let masks: [NDArray?] = [nil] + [[q, k], [b, 1, 1, k], [1, h, q, k]].map { mask($0, hidesFirst: !causal) }
+        for mask in masks {
+          let operands = sample(11, [b, h, q, d], [b, h, k, d], [b, h, k, d], [b, h, q, d])
+          cases.append(
+            .neural(
+              op: ScaledDotProductAttention(scale: 0.7, causal: causal), inputs: Array(operands.prefix(3)) + [mask],
+              outputs: 2, wanted: [0, 1, 2]))
+          cases.append(
+            .neural(
+              op: ScaledDotProductAttention(scale: 0.7, causal: causal), inputs: Array(operands.prefix(3)) + [mask],
+              wanted: [0, 1, 2]))
+          let gradient = ScaledDotProductAttentionGradient(scale: 0.7, causal: causal)
+          let given = Array(operands.prefix(3)) + sample(18, [b, h, q, d], [b, h, q, d]) + [mask]
+          cases.append(.neural(op: gradient, inputs: given, outputs: 3))
+          cases.append(.neural(op: gradient, inputs: given + [logSumExp([b, h, q])], outputs: 3))
+        }
+      }
+    }
+    for (b, l, h, d) in [(1, 1, 1, 2), (2, 5, 2, 3), (3, 7, 3, 4)] {
+      for causal in [false, true] {
+        let operands = sample(12, [b, l, 3 * h * d])
+        for outputs in 1...2 {
+          cases.append(
+            .neural(op: SelfAttention(heads: h, causal: causal), inputs: operands, outputs: outputs, wanted: [0]))
+        }
+        let gradient = SelfAttentionGradient(heads: h, causal: causal)
+        let given = operands + sample(19, [b, l, h * d], [b, l, h * d])
+        cases.append(.neural(op: gradient, inputs: given))
+        cases.append(.neural(op: gradient, inputs: given + [logSumExp([b, h, l])]))
+      }
+    }
+    return cases
+  }()
+
+  /// Of the size that log-sum-exps have.
+  private static func logSumExp(_ sizes: [Int]) -> NDArray { floats(sizes, seed: 300, in: 1...2) }
+
+  /// An additive mask in which about a quarter is −∞, but never a whole row.
+  private static func mask(_ sizes: [Int], hidesFirst: Bool) -> NDArray {
+    var source = NumberSource(13)
+    let keys = sizes.last ?? 1
+    let values = (0..<sizes.reduce(1, *)).map { index in
+      let column = index % keys
+      let hides = keys > 2 && column != 0 && (source.next() > 0.75 || (hidesFirst && column == 1))
+      return hides ? -Float.infinity : 2 * source.next() - 1
+    }
+    return NDArray(values, sizes)
+  }
+
+  static let indexingGradients: [OperatorCase] = {
+    func gather(_ x: [Int], _ indices: NDArray, axis: Int) -> OperatorCase {
+      let at = axis < 0 ? axis + x.count : axis
+      let read = Array(x[..<at]) + indices.sizes + Array(x[(at + 1)...])
+      return .neural(
+        op: GatherGradient(axis: axis), inputs: sample(14, read) + [indices, NDArray(x.map { Int64($0) }, [x.count])])
+    }
+    func gatherND(_ x: [Int], _ indices: NDArray, batch: Int) -> OperatorCase {
+      let depth = indices.sizes.last ?? 0
+      let read = Array(indices.sizes.dropLast()) + Array(x[(batch + depth)...])
+      return .neural(
+        op: GatherNDGradient(batchDimensions: batch),
+        inputs: sample(15, read) + [indices, NDArray(x.map { Int64($0) }, [x.count])])
+    }
+    return [
+      gather([5, 3], NDArray([4, 0, 4, -1] as [Int64], [2, 2]), axis: 0),
+      gather([2, 5, 3], NDArray([1, 1, 3] as [Int64], [3]), axis: 1),
+      gather([2, 3, 4], NDArray([2, 0, 2, 1] as [Int64], [2, 2]), axis: -1),
+      gather([2, 3, 4], NDArray(Int64(2)), axis: 1),
+      gather([4, 2], NDArray([3, 3] as [Int32], [2]), axis: 0),
+      gatherND([3, 4], NDArray([0, 1, 2, 3, 0, 1] as [Int64], [3, 2]), batch: 0),
+      gatherND([3, 4, 2], NDArray([2, 0, 2] as [Int64], [3, 1]), batch: 0),
+      gatherND([3, 4, 2], NDArray([3, 0, 3] as [Int64], [3, 1]), batch: 1),
+      gatherND([2, 3, 4, 2], NDArray([3, 0, 3, 1, 2, 2] as [Int64], [2, 3, 1]), batch: 2),
+      gatherND([2, 3, 4], NDArray([0, 1, 0, 1, 2, 3, 1, 0] as [Int64], [2, 2, 2]), batch: 1),
+    ]
+  }()
+
+  static let losses: [OperatorCase] = {
+    var cases: [OperatorCase] = []
+    let dloss = NDArray(Float(0.75))
+    for (rows, classes, ignored) in [(4, 7, nil), (1, 3, nil), (5, 5, 2), (3, 4, -100)] as [(Int, Int, Int?)] {
+      var labels = (0..<rows).map { Int64(($0 * 3 + 1) % classes) }
+      if let ignored { labels[rows - 1] = Int64(ignored) }
+      let inputs = sample(16, [rows, classes]) + [NDArray(labels, [rows])]
+      cases.append(
+        .neural(op: SoftmaxCrossEntropyLoss(ignoreIndex: ignored), inputs: inputs, outputs: 2, wanted: [0]))
+      cases.append(.neural(op: SoftmaxCrossEntropyLossGradient(ignoreIndex: ignored), inputs: inputs + [dloss]))
+    }
+    return cases
+  }()
+}

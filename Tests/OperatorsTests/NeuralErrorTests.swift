@@ -1,0 +1,86 @@
+import Graphs
+import Operators
+import Tensors
+import Testing
+
+/// What does not fit is refused, with the numbers that do not fit.
+struct NeuralErrorTests {
+  private func message(_ body: (GraphBuilder) -> Void) -> String {
+    do {
+      _ = try Graph.build("wrong", body)
+      return ""
+    } catch { return error.description }
+  }
+
+  private func x(_ b: GraphBuilder, _ shape: Shape) -> Tensor { b.input("x", .float32, shape) }
+
+  @Test func innerDimensionsMustAgree() {
+    let text = message { b in b.output("y", x(b, [8, 50, 768]).matmul(x(b, [512, 3072]))) }
+    #expect(text == "MatMul: MatMul: inner dimensions differ: [8, 50, 768] × [512, 3072]")
+  }
+
+  @Test func batchesMustBroadcast() {
+    #expect(message { b in b.output("y", x(b, [2, 3, 4]).matmul(x(b, [3, 4, 5]))) }.contains("2"))
+    let undecided = message { b in
+      b.output("y", x(b, [.symbol("a"), 3, 4]).matmul(x(b, [.symbol("b"), 4, 5])))
+    }
+    #expect(undecided.contains("cannot decide"))
+  }
+
+  @Test func headsMustDivideTheWidth() {
+    #expect(message { b in b.output("y", x(b, [1, 2, 24]).selfAttention(heads: 3, causal: false)) }.contains("24"))
+    #expect(message { b in b.output("y", x(b, [1, 2, 24]).selfAttention(heads: 0, causal: false)) }.contains("0"))
+  }
+
+  @Test func kernelsMustFitIntoTheImage() {
+    let text = message { b in b.output("y", x(b, [1, 3, 4, 4]).convolved(with: x(b, [5, 3, 7, 7]), strides: [1, 1])) }
+    #expect(text.contains("7") && text.contains("4"))
+    let channels = message { b in
+      b.output("y", x(b, [1, 3, 9, 9]).convolved(with: x(b, [5, 4, 3, 3]), strides: [1, 1]))
+    }
+    #expect(channels.contains("3") && channels.contains("4"))
+    let strides = message { b in
+      b.output("y", x(b, [1, 3, 9, 9]).convolved(with: x(b, [5, 3, 3, 3]), strides: [0, 1]))
+    }
+    #expect(strides.contains("[0, 1]"))
+  }
+
+  @Test func masksMustBroadcastToTheScores() {
+    let text = message { b in
+      let q = x(b, [1, 2, 3, 4])
+      b.output("y", q.scaledDotProductAttention(q, q, mask: x(b, [4, 4]), scale: 1, causal: false))
+    }
+    #expect(text.contains("[4, 4]") && text.contains("[1, 2, 3, 3]"))
+  }
+
+  @Test func scalesMustHaveTheWidthOfARow() {
+    let text = message { b in
+      b.output("y", x(b, [2, 8]).layerNormalization(scale: x(b, [7]), bias: nil, epsilon: 1e-5))
+    }
+    #expect(text.contains("[7]") && text.contains("[8]"))
+  }
+
+  @Test(arguments: [-1, 7])
+  func labelsMustBeClasses(label: Int) throws {
+    let graph = try Graph.build("loss") { b in
+      b.output("y", x(b, [2, 7]).softmaxCrossEntropyLoss(labels: b.constant(integers([3, label]))))
+    }
+    #expect(throws: NaiveEvaluator.Failure.self) { try NaiveEvaluator.outputs(graph, [floats([2, 7], seed: 1)]) }
+  }
+
+  @Test func indicesMustLieInside() throws {
+    let graph = try Graph.build("gather") { b in
+      let op = GatherGradient(axis: 0)
+      b.output("y", b.apply(op, [x(b, [2, 3]), b.constant(integers([0, 4])), b.constant([4, 3])]))
+    }
+    #expect(throws: NaiveEvaluator.Failure.self) { try NaiveEvaluator.outputs(graph, [floats([2, 3], seed: 1)]) }
+  }
+
+  @Test func doublePrecisionHasNoKernel() throws {
+    let graph = try Graph.build("f64") { b in
+      b.output("y", b.input("a", .float64, [2, 2]).matmul(b.input("b", .float64, [2, 2])))
+    }
+    let zeros = try NDArray(zeros: .float64, [2, 2])
+    #expect(throws: NaiveEvaluator.Failure.self) { try NaiveEvaluator.outputs(graph, [zeros, zeros]) }
+  }
+}
