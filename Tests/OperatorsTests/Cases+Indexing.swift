@@ -58,6 +58,12 @@ extension OperatorCase {
       "Slice, backwards", [integers([-1, 9]), integers([Int.min, 0]), integers([0, 1]), integers([-1, -2])],
       sizes: [4, 1, 5]
     ) { [3 - $0[0], 2 - 2 * $0[1], $0[2]] },
+    slice(
+      "Slice, a step past the end", [integers([1]), integers([9]), integers([0]), integers([1 << 62])],
+      sizes: [1, 3, 5]
+    ) {
+      [$0[0] + 1, $0[1], $0[2]]
+    },
     slice("Slice, empty", [integers([3]), integers([1]), integers([0])], sizes: [0, 3, 5]) { $0 },
     slice("Slice, all", [integers([0]), integers([4]), integers([0])], sizes: [4, 3, 5]) { $0 },
     OperatorCase(

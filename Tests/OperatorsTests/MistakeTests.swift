@@ -19,6 +19,8 @@ struct MistakeTests {
     Mistake(op: Add(), inputs: [x, floats([4], seed: 1)], message: "[2, 3] and [4] cannot be broadcast: 3 is not 4"),
     Mistake(op: Add(), inputs: [x, integers([1])], message: "element types differ: f32 and i64"),
     Mistake(op: Add(), inputs: [x], message: "lacks input 1"),
+    Mistake(op: Concat(axis: 0), inputs: [x, nil, x], message: "lacks input 1"),
+    Mistake(op: Max(), inputs: [x, nil, x], message: "lacks input 1"),
     Mistake(op: And(), inputs: [x, x], message: "must be bool, not f32"),
     Mistake(op: Exp(), inputs: [integers([1])], message: "must be floating point, not i64"),
     Mistake(op: Where(), inputs: [x, x, x], message: "the condition must be bool, not f32"),
@@ -98,6 +100,19 @@ struct MistakeTests {
       try NaiveEvaluator.outputs(graph, [floats([3, 4], seed: 1), integers(indices, sizes)])
     }
     #expect(error?.description.contains(message) ?? false, "\(error?.description ?? "no error")")
+  }
+
+  /// Sizes that no memory holds are followed without overflow: planning refuses them.
+  @Test func hugeExtentsAreInferred() throws {
+    let huge = 1 << 40
+    let graph = try Graph.build("huge") { b in
+      let one = b.constant(integers([1]))
+      b.output("expanded", one.expanded(shape: b.constant([huge, huge, huge])))
+      b.output("filled", b.apply(ConstantOfShape(integers([1])), [b.constant([huge, huge, 0])]))
+      b.output("random", b.randomUniform([huge, huge], low: 0, high: 1, seed: 0))
+      b.output("tiled", one.tiled([huge]))
+    }
+    #expect(graph.outputs.map { graph[$0.value].type.shape.rank } == [3, 3, 2, 1])
   }
 
   @Test func twoSymbolsCannotBeDecided() throws {

@@ -22,9 +22,9 @@ public struct ConstantOfShape: Operator {
 
   public func contents(_ x: Operands) -> [[Dimension]?] {
     guard let number = value?.integers?.first, let sizes = x.numbers(of: 0),
-      sizes.reduce(Dimension(1), { $0 * Dimension($1) }).constant.map({ 0...Operands.contentsLimit ~= $0 }) ?? false
+      let count = Shape(sizes).elementCount.constant, 0...Operands.contentsLimit ~= count
     else { return [nil] }
-    return [[Dimension](repeating: Dimension(number), count: sizes.reduce(1, *))]
+    return [[Dimension](repeating: Dimension(number), count: count)]
   }
 
   public func gradient(_ p: Pullback) -> [Tensor?] { [nil] }

@@ -110,7 +110,8 @@ public struct Slice: Operator {
     var offset = 0
     for cut in cuts {
       offset += (cut.bounds.start.constant ?? 0) * Int(strides[cut.axis]) * source.scalar.size
-      strides[cut.axis] *= Int64(cut.step)
+      // A step past the extent takes one element: its stride is never used.
+      if out.sizes[cut.axis] > 1 { strides[cut.axis] *= Int64(cut.step) }
     }
     if out.count == 0 { offset = 0 }
     let plan = try stridedPlan(out.sizes, out: denseStrides(out.sizes), in: strides)

@@ -17,16 +17,11 @@ public struct Expand: Operator {
   }
 
   public func contents(_ x: Operands) -> [[Dimension]?] {
-    guard let shape = (try? infer(x))?.first?.shape, let values = x.contents(of: 0) else { return [nil] }
-    let filler = Operands(
-      types: [x[0], TensorType(.int64, shape)],
-      contents: [
-        values,
-        shape.sizes.map { sizes in
-          sizes.reduce(1, *) <= Operands.contentsLimit ? [Dimension](repeating: 0, count: sizes.reduce(1, *)) : []
-        },
-      ])
-    return filler.elementwise { $0[0] }
+    guard let shape = (try? infer(x))?.first?.shape, let values = x.contents(of: 0),
+      let count = shape.elementCount.constant, count <= Operands.contentsLimit
+    else { return [nil] }
+    let filler = [Dimension](repeating: 0, count: count)
+    return Operands(types: [x[0], TensorType(.int64, shape)], contents: [values, filler]).elementwise { $0[0] }
   }
 
   public func gradient(_ p: Pullback) -> [Tensor?] { [p.seed.sum(like: p.input(0)), nil] }

@@ -21,11 +21,11 @@ extension Operands {
   /// The common shape of all inputs.
   func broadcastShape() throws(ShapeError) -> Shape { try Broadcasting.shape(types.compactMap { $0?.shape }) }
 
-  /// All inputs have one element type.
+  /// All inputs are there, and of one element type.
   func requireOneScalar() throws(ShapeError) {
-    for type in types.dropFirst() {
-      guard let type, let first = types.first, let first else { continue }
-      try require(type.scalar == first.scalar, "element types differ: \(first.scalar) and \(type.scalar)")
+    for (index, type) in types.enumerated() {
+      guard let type else { throw ShapeError("lacks input \(index)") }
+      try require(type.scalar == self[0].scalar, "element types differ: \(self[0].scalar) and \(type.scalar)")
     }
   }
 
@@ -33,12 +33,12 @@ extension Operands {
   func elementwise(_ combine: ([Dimension]) -> Dimension?) -> [[Dimension]?] {
     let values = types.indices.compactMap { contents(of: $0) }
     guard values.count == types.count, let shape = try? broadcastShape(), let out = shape.sizes,
-      out.reduce(1, *) <= Operands.contentsLimit
+      let count = shape.elementCount.constant, count <= Operands.contentsLimit
     else { return [nil] }
     let strides = types.map { Broadcasting.strides(of: $0?.shape.sizes ?? [], in: out) }
     let dense = denseStrides(out)
     var result: [Dimension] = []
-    for position in 0..<out.reduce(1, *) {
+    for position in 0..<count {
       var arguments: [Dimension] = []
       for (operand, stride) in zip(values, strides) {
         var offset = 0

@@ -17,7 +17,7 @@ struct SliceBounds {
     self.start = SliceBounds.position(start, extent, lowest: 0, highest: last)
     let end = SliceBounds.position(end, extent, lowest: step > 0 ? 0 : -1, highest: last)
     let distance = step > 0 ? end - self.start : self.start - end
-    let stride = abs(step)
+    let stride = min(abs(step), 1 << 60)
     let count = (distance + Dimension(stride - 1)).floorDivided(by: Dimension(stride))
     length = count.constant.map { Dimension(max($0, 0)) } ?? count
   }
