@@ -111,7 +111,8 @@ extension OperatorCase {
       name: "Cast to Booleans", op: Cast(to: .bool), inputs: [integers([0, 2, -1])],
       expected: [booleans([false, true, true])]),
     OperatorCase(
-      name: "Cast from Booleans", op: Cast(to: .float32), inputs: [marks.1], expected: [NDArray([Float(1), 1, 0], [3])]),
+      name: "Cast from Booleans", op: Cast(to: .float32), inputs: [marks.1],
+      expected: [NDArray([Float(1), 1, 0], [3])]),
     OperatorCase(name: "Cast to itself", op: Cast(), inputs: [square.0], expected: [square.0], wanted: [0]),
     OperatorCase(
       name: "CastLike", op: CastLike(), inputs: [integers([3, -4]), NDArray(Float(0))],

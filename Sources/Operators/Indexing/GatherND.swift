@@ -2,8 +2,8 @@ import CKernels
 import Graphs
 import Tensors
 
-/// Slices of x at index tuples, which are the last axis of the indices. The first `batchDimensions` axes of both are walked
-/// together.
+/// Slices of x at index tuples, which are the last axis of the indices. The first `batchDimensions` axes of both are
+/// walked together.
 public struct GatherND: Operator {
   public var batchDimensions = 0
 

@@ -2,7 +2,8 @@ import CKernels
 import Graphs
 import Tensors
 
-/// x with updates written, or added, at index tuples, which are the last axis of the indices. Inputs: x, indices, updates.
+/// x with updates written, or added, at index tuples, which are the last axis of the indices.
+/// Inputs: x, indices, updates.
 /// Of equal tuples the last is written; all are added.
 public struct ScatterND: Operator {
   /// How updates meet what is there.
@@ -88,8 +89,8 @@ extension Tensor {
     apply(ScatterND(adding ? .add : .replace), indices, updates)
   }
 
-  /// Undoes `gather` along `axis`: zeros of `extent` there, with this tensor's slices added at `indices`. Symbols are read
-  /// off the shapes of `sources`.
+  /// Undoes `gather` along `axis`: zeros of `extent` there, with this tensor's slices added at `indices`. Symbols are
+  /// read off the shapes of `sources`.
   func scattered(at indices: Tensor, axis: Int, extent: Dimension, from sources: [Tensor]) -> Tensor {
     let span = axis..<(axis + indices.rank)
     let kept = (0..<rank).filter { !span.contains($0) }

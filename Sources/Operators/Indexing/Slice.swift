@@ -2,7 +2,8 @@ import CKernels
 import Graphs
 import Tensors
 
-/// x[starts:ends:steps] along the given axes (the first ones where none are given). Inputs: x, starts, ends, axes?, steps?.
+/// x[starts:ends:steps] along the given axes (the first ones where none are given).
+/// Inputs: x, starts, ends, axes?, steps?.
 ///
 /// Before opset 10 the bounds are attributes: `definition` turns those into inputs.
 public struct Slice: Operator {
@@ -77,7 +78,7 @@ public struct Slice: Operator {
     let sources = [x] + p.inputs.dropFirst().compactMap { $0 }
     for cut in cuts {
       let extent = x.shape[cut.axis]
-      if cut.step == 1 {
+      if cut.step == 1 || cut.bounds.length == 1 {
         let after = extent - cut.bounds.start - cut.bounds.length
         var parts: [Tensor] = []
         for (index, width) in [cut.bounds.start, after].enumerated() {

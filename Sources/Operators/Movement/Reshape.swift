@@ -1,8 +1,8 @@
 import Graphs
 import Tensors
 
-/// The same elements under another shape, which is an int64 vector: 0 keeps the extent at its place (unless `allowZero`),
-/// one −1 is inferred.
+/// The same elements under another shape, which is an int64 vector: 0 keeps the extent at its place (unless
+/// `allowZero`), one −1 is inferred.
 public struct Reshape: Operator {
   public var allowZero = false
 
@@ -54,8 +54,8 @@ public struct Reshape: Operator {
 extension Tensor {
   public func reshaped(shape: Tensor) -> Tensor { apply(Reshape(), shape) }
 
-  /// The same elements under `dimensions`. Symbolic extents are written as 0 where they keep their place, one as −1, and
-  /// otherwise are computed from this tensor's shape.
+  /// The same elements under `dimensions`. Symbolic extents are written as 0 where they keep their place, one as −1,
+  /// and otherwise are computed from this tensor's shape.
   public func reshaped(to dimensions: [Dimension]) -> Tensor {
     if isPoisoned { return self }
     if let sizes = Shape(dimensions).sizes {

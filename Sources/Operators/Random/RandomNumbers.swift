@@ -36,8 +36,8 @@ public struct RandomNormal: Operator {
   }
 }
 
-/// Numbers from the uniform distribution on [low, high). Element i depends on the seed and i alone; without a seed, the seed
-/// is 0.
+/// Numbers from the uniform distribution on [low, high). Element i depends on the seed and i alone; without a seed, the
+/// seed is 0.
 public struct RandomUniform: Operator {
   public var sizes: [Int] = []
   public var low: Float = 0

@@ -8,8 +8,8 @@ struct SliceBounds {
   /// A number this large means "to the end", whatever the extent.
   private static let unbounded = 1 << 30
 
-  /// Numbers are clamped to the extent, negative ones count from the end. Where a symbol leaves it open, the slice is taken
-  /// to lie inside; binding the symbol decides.
+  /// Numbers are clamped to the extent, negative ones count from the end. Where a symbol leaves it open, the slice is
+  /// taken to lie inside; binding the symbol decides.
   init(start: Dimension, end: Dimension, step: Int, extent: Dimension) throws(ShapeError) {
     try require(step != 0, "the step of a slice must not be 0")
     try require(step != .min, "the step of a slice is too small")
