@@ -9,11 +9,14 @@ int omp_in_parallel(void);
 
 enum { minimum_parallel_cost = 1 << 15, range_chunk = 1 << 14 };
 
-/// The dispatch table: the functions and the number of threads in force.
+/// The dispatch table: the functions in force, and the number of threads where none was set.
 static struct {
   _Atomic(const ck_kernels *) kernels;
-  _Atomic int threads;
+  int default_threads;
 } state = {&ck_kernels__plain, 1};
+
+/// What `ck_set_threads` set on this thread; 0 stands for the default.
+static _Thread_local int threads_of_caller;
 
 static ck_isa best_isa(void) {
 #if defined(__x86_64__)
@@ -37,9 +40,9 @@ ck_isa ck_force_isa(ck_isa level) {
   return level;
 }
 
-void ck_set_threads(int threads) { atomic_store(&state.threads, threads < 1 ? omp_get_max_threads() : threads); }
+void ck_set_threads(int threads) { threads_of_caller = threads < 1 ? 0 : threads; }
 
-int ck_threads(void) { return atomic_load_explicit(&state.threads, memory_order_relaxed); }
+int ck_threads(void) { return threads_of_caller > 0 ? threads_of_caller : state.default_threads; }
 
 const ck_kernels *ck_dispatch(void) { return atomic_load_explicit(&state.kernels, memory_order_relaxed); }
 
@@ -48,7 +51,7 @@ const char *ck_cpu_name(void) { return ck_dispatch()->name; }
 /// Chooses the instruction set, and takes threads away from OpenBLAS: it is called from inside our own parallel loops.
 __attribute__((constructor)) static void start(void) {
   ck_force_isa(CK_ISA_AVX2);
-  ck_set_threads(0);
+  state.default_threads = omp_get_max_threads();
   openblas_set_num_threads(1);
 }
 

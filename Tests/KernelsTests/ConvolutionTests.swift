@@ -14,7 +14,7 @@ struct Convolution: Sendable, CustomTestStringConvertible {
   var dilation = [1, 1]
 
   var testDescription: String {
-    "\(batch)×\(channels)×\(height)×\(width) \(filters) filters \(kernel) stride \(stride) pads \(pads) groups \(groups)"
+    "\([batch, channels, height, width]) \(filters) filters \(kernel) stride \(stride) pads \(pads) groups \(groups)"
   }
   var out: [Int] {
     [0, 1].map { i in

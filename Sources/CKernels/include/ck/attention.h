@@ -21,7 +21,7 @@ typedef struct ck_attention {
   ck_attention_strides mask;
 } ck_attention;
 
-/// Bytes of scratch for forward and for backward, when ck_threads() is at most `threads`.
+/// Bytes of scratch for forward and for backward, when the calling thread's ck_threads() is at most `threads`.
 int64_t ck_attention_scratch(const ck_attention *sizes, int threads);
 int64_t ck_attention_gradient_scratch(const ck_attention *sizes, int threads);
 

@@ -16,7 +16,7 @@ typedef struct ck_conv2d {
   int64_t dilation_y, dilation_x;
 } ck_conv2d;
 
-/// Bytes of scratch for any of the three kernels below, when ck_threads() is at most `threads`.
+/// Bytes of scratch for any of the three kernels below, when the calling thread's ck_threads() is at most `threads`.
 int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads);
 
 /// y = x ∗ w + bias; `bias` [out_channels] may be null.

@@ -14,8 +14,8 @@ void ck_layer_normalization_f32(float *y, float *mean, float *inverse_deviation,
 int64_t ck_layer_normalization_gradient_scratch(int64_t rows, int64_t width);
 
 /// dx [rows, width], dscale [width] and dbias [width] (each may be null) from dy. With x̂ the normalised row and
-/// g = dy · scale: dx = inverse_deviation · (g − mean g − x̂ · mean(g · x̂)). `mean` and `inverse_deviation` may be null:
-/// they are then computed again from x and epsilon. dx may be dy, not x.
+/// g = dy · scale: dx = inverse_deviation · (g − mean g − x̂ · mean(g · x̂)). `mean` and `inverse_deviation` may be
+/// null: they are then computed again from x and epsilon. dx may be dy, not x.
 void ck_layer_normalization_gradient_f32(float *dx, float *dscale, float *dbias, const float *dy, const float *x,
                                          const float *scale, const float *mean, const float *inverse_deviation,
                                          int64_t rows, int64_t width, float epsilon, void *scratch);

@@ -2,11 +2,11 @@
 #ifndef CK_RUNTIME_H
 #define CK_RUNTIME_H
 
-/// Sets how many OpenMP threads the kernels use; anything below 1 means all that OpenMP offers.
+/// Sets how many OpenMP threads the kernels use that are called from this thread; anything below 1 means as many as
+/// OpenMP offered at start-up, which is also what threads have that never called this.
 void ck_set_threads(int threads);
 
-/// The number of threads in use, which is also the number of scratch slots that `_scratch(…, threads)` functions ask
-/// for.
+/// The number of threads that kernels called from this thread use: no more scratch slots than that are touched.
 int ck_threads(void);
 
 /// Instruction sets for which kernels are compiled, worst first.
