@@ -74,7 +74,7 @@ let package = Package(
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Graphs", "Tensors", "CKernels"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes"], exclude: ["Goldens"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
-    .testTarget(name: "ONNXTests", dependencies: ["ONNX", "Operators"]),
+    .testTarget(name: "ONNXTests", dependencies: ["ONNX", "TrainingGraphs"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
   swiftLanguageModes: [.v6]

@@ -15,6 +15,7 @@ struct CatalogueTests {
   }
 
   private static let n = Dimension.symbol("n")
+  private static let patches = ConvolutionWindow(strides: [4, 4], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1)
   private static func f(_ shape: Tensors.Shape) -> TensorType { TensorType(.float32, shape) }
   private static func i(_ shape: Tensors.Shape) -> TensorType { TensorType(.int64, shape) }
 
@@ -39,6 +40,15 @@ struct CatalogueTests {
     Case(op: SoftmaxCrossEntropyLossGradient(), inputs: [f([n, 8]), i([n]), f([])]),
     Case(op: GatherGradient(), inputs: [f([n, 5, 8]), i([n, 5]), i([2])]),
     Case(
+      op: ScaledDotProductAttentionGradient(scale: 0.5, causal: false),
+      inputs: [
+        f([n, 2, 5, 4]), f([n, 2, 5, 4]), f([n, 2, 5, 4]), f([n, 2, 5, 4]), f([n, 2, 5, 4]), nil, f([n, 2, 5]),
+      ], outputs: 3),
+    Case(op: FusedMatMul(transposeA: false, transposeB: true, alpha: 2), inputs: [f([n, 8]), f([4, 8])]),
+    Case(op: GatherNDGradient(batchDimensions: 0), inputs: [f([n, 8]), i([n, 1]), i([2])]),
+    Case(op: ConvWeightGradient(window: patches, kernelShape: [4, 4]), inputs: [f([n, 3, 8, 8]), f([n, 6, 2, 2])]),
+    Case(op: ConvInputGradient(window: patches), inputs: [f([2, 6, 2, 2]), f([6, 3, 4, 4]), i([4])]),
+    Case(
       op: AdamW(),
       inputs: [f([8, 4]), f([8, 4]), f([8, 4]), f([8, 4]), i([]), f([]), f([]), f([]), f([]), f([])], outputs: 3),
   ]
@@ -53,8 +63,9 @@ struct CatalogueTests {
       let y = inference(b)
       let inputs = testCase.inputs.enumerated().map { index, type -> Tensor? in
         guard let type else { return nil }
-        // A vector of two integers is the shape of a gathered table.
+        // Short vectors of integers are the shapes of what a gradient is of.
         if type == i([2]) { return b.constant([7, 8]) }
+        if type == i([4]) { return b.constant([2, 3, 8, 8]) }
         return b.input("in\(index)", type.scalar, type.shape)
       }
       for repetition in 0..<2 {
@@ -83,7 +94,9 @@ struct CatalogueTests {
     let step = try #require(back.training).step
     let bound = step.nodes.filter { $0.op.isSame(as: testCase.op) }
     #expect(bound.map(\.name) == ["site0", "site1"])
-    #expect(try step.words.filter { !$0.hasPrefix("update") } == #require(model.training).step.words.filter { !$0.hasPrefix("update") })
+    let written = try #require(model.training).step
+    let isUpdate = { (line: String) in line.hasPrefix("update") }
+    #expect(step.words.filter { !isUpdate($0) } == written.words.filter { !isUpdate($0) })
   }
 
   @Test func theCasesCoverTheCompositesThatTheStandardLacks() {
