@@ -2,7 +2,8 @@ import Graphs
 import Tensors
 
 extension Graph {
-  /// The graph as it would be read back: nodes that are notation in a file (`WireSyntax`) are constants and second names.
+  /// The graph as it would be read back: nodes that are notation in a file (`WireSyntax`) are constants and second
+  /// names.
   func withoutSyntax(opset: Int) -> Graph {
     var result = self
     result.nodes = []

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A file, written at any place and by descriptor, under a temporary name in its directory. It takes its place only when it is complete. Dropped
-/// without `commit`, it leaves nothing behind.
+/// A file, written at any place and by descriptor, under a temporary name in its directory. It takes its place only
+/// when it is complete. Dropped without `commit`, it leaves nothing behind.
 final class StagedFile {
   let descriptor: Int32
   private let path: String
