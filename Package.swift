@@ -72,9 +72,9 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Graphs", "Tensors", "CKernels"]),
-    .testTarget(name: "PassesTests", dependencies: ["Passes"], exclude: ["Goldens"]),
+    .testTarget(name: "PassesTests", dependencies: ["Passes", "TrainingGraphs"], exclude: ["Goldens"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
-    .testTarget(name: "ONNXTests", dependencies: ["ONNX", "TrainingGraphs"]),
+    .testTarget(name: "ONNXTests", dependencies: ["ONNX"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
   swiftLanguageModes: [.v6]

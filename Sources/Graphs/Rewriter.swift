@@ -83,7 +83,13 @@ public final class Rewriter {
       if id == old { return "the replacement is the value itself" }
       let (before, after) = (builder.graph[old], builder.graph[id])
       if before.type != after.type { return "the replacement is \(after.type), but \(before.type) is needed" }
-      if before.contents != nil, before.contents != after.contents { return "known contents would be lost" }
+      if let contents = before.contents, contents != after.contents {
+        // A constant of two axes or more says nothing of its elements until it takes the place of one that did.
+        guard builder.graph.constants[id]?.integers?.map({ Dimension($0) }) == contents else {
+          return "known contents would be lost"
+        }
+        builder.graph[id].contents = contents
+      }
       let isOwn =
         id.index >= rootCounts.count ? builder.graph.constants[id] == nil : producer(of: id) != nil && !isRoot(id)
       if isRoot(old), !isOwn { return "what is asked for needs a value of its own" }

@@ -19,9 +19,7 @@ struct TransposeIntoProduct: RewriteRule {
 
   /// What `tensor` is the Transpose of, where that swaps the last two axes and nothing else.
   private func swapped(_ tensor: Tensor, _ site: RewriteSite) -> Tensor? {
-    guard let maker = site.maker(tensor, Transpose.self) else { return nil }
-    let rank = tensor.rank
-    guard maker.op.order(rank) == Array(0..<rank - 2) + [rank - 1, rank - 2] else { return nil }
+    guard let maker = site.maker(tensor, Transpose.self), swapsLastAxes(maker.op, tensor.rank) else { return nil }
     return maker.site.input(0)
   }
 }
@@ -40,4 +38,24 @@ struct ScaleIntoProduct: RewriteRule {
     return site.replaced(
       by: a.matmul(b, transposeA: op.transposeA, transposeB: op.transposeB, alpha: op.alpha * scaled.factor))
   }
+}
+
+/// (A · B)ᵀ = Bᵀ · Aᵀ: the Transpose of a product is a product, as in the gradients of weights that are stored transposed.
+struct TransposeOfProduct: RewriteRule {
+  let roots: [any Operator.Type] = [Transpose.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let product = site.input(0), let transpose = site.op(Transpose.self), swapsLastAxes(transpose, product.rank),
+      let maker = site.maker(product), maker.node.op is MatMul || maker.node.op is FusedMatMul,
+      let a = maker.input(0), let b = maker.input(1), a.rank >= 2, b.rank >= 2
+    else { return nil }
+    guard site.isReadOnce(product) else { return site.decline("the product has another user") }
+    let op = maker.op(FusedMatMul.self) ?? FusedMatMul()
+    return site.replaced(
+      by: b.matmul(a, transposeA: !op.transposeB, transposeB: !op.transposeA, alpha: op.alpha))
+  }
+}
+
+private func swapsLastAxes(_ op: Transpose, _ rank: Int) -> Bool {
+  rank >= 2 && op.order(rank) == Array(0..<rank - 2) + [rank - 1, rank - 2]
 }

@@ -28,7 +28,7 @@ extension Pipeline {
     Rules.simplify,
     Rules(FuseSelfAttention()),
     Rules("FuseLinear", [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()]),
-    Rules("FuseMatMulTranspose", [TransposeIntoProduct(), ScaleIntoProduct()]),
+    Rules("FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct()]),
     Rules(MergeScalarFactors()),
   ]
 

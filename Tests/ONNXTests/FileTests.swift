@@ -104,8 +104,8 @@ struct FileTests {
     let bad = try Graph.build("g") { b in b.output("y", b.apply(Opaque(), [b.input("x", .float32, [1])])) }
     #expect(throws: ONNXError.self) { try Model(graph: bad).write(to: directory.path("m.onnx")) }
     do {
-      let file = try StagedFile(directory.path("m.onnx"))
-      try before.withUnsafeBytes { try file.write($0, at: 0) }
+      let file = try AtomicFile(directory.path("m.onnx"))
+      try before.withUnsafeBytes { try file.write(UnsafeRawBufferPointer(rebasing: $0.prefix(10)), at: 0) }
     }
     #expect(try Data(contentsOf: directory.url.appending(path: "m.onnx")) == before)
     #expect(directory.names == ["m.onnx"])
@@ -116,7 +116,7 @@ struct FileTests {
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "/dev/full is absent"))
   func aFullDiskSaysSo() {
-    let said = StagedFile.failure("m.onnx", ENOSPC).description
+    let said = AtomicFile.failure("m.onnx", ENOSPC).description
     #expect(said == "m.onnx: cannot write: No space left on device (free some space, or write elsewhere)")
   }
 }

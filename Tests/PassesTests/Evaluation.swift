@@ -7,7 +7,7 @@ import Tensors
 enum Evaluation {
   struct Missing: Error { let name: String }
 
-  /// The outputs by name.
+  /// The outputs, and the new values of states, by name.
   static func run(_ graph: Graph, _ inputs: [String: NDArray]) throws -> [String: NDArray] {
     var bindings: [String: Int] = [:]
     for id in graph.inputs {
@@ -29,16 +29,26 @@ enum Evaluation {
       let results = try node.op.evaluated(on: operands, outputs: trimmed.map { $0.map { bound[$0] } })
       for (output, result) in zip(trimmed, results) { if let output { values[output] = result } }
     }
+    let asked = bound.outputs.map { ($0.name, $0.value) } + bound.updates.map { (bound[$0.state].name, $0.value) }
     return Dictionary(
-      uniqueKeysWithValues: try bound.outputs.map {
-        guard let array = values[$0.value] else { throw Missing(name: $0.name) }
-        return ($0.name, array)
+      uniqueKeysWithValues: try asked.map { name, value in
+        guard let array = values[value] else { throw Missing(name: name) }
+        return (name, array)
       })
+  }
+
+  /// The largest difference between what two graphs give.
+  static func difference(_ before: Graph, _ after: Graph) throws -> Float {
+    let inputs = before.exampleInputs()
+    let (a, b) = try (run(before, inputs), run(after, inputs))
+    guard Set(a.keys) == Set(b.keys) else { return .infinity }
+    return a.reduce(0) { largest, entry in b[entry.key].map { max(largest, difference(entry.value, $0)) } ?? .infinity }
   }
 
   /// The largest difference of two float arrays, relative to the largest number; infinite where shapes differ.
   static func difference(_ a: NDArray, _ b: NDArray) -> Float {
     guard a.type == b.type else { return .infinity }
+    if !a.scalar.isFloat { return a == b ? 0 : .infinity }
     let (x, y) = (a.values(as: Float.self), b.values(as: Float.self))
     let scale = x.reduce(1e-6) { max($0, abs($1)) }
     return zip(x, y).reduce(0) { max($0, abs($1.0 - $1.1)) } / scale

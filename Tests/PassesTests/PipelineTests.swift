@@ -24,11 +24,7 @@ struct PipelineTests {
     let log = RewriteLog()
     let fused = try Pipeline.inference.run(primitives, log: log)
     #expect(fused.operators == Self.fusedBlock + Self.fusedBlock, "\(log.entries)")
-    let (before, after) = try (
-      Evaluation.run(primitives, primitives.exampleInputs()), Evaluation.run(fused, graph.exampleInputs())
-    )
-    let (x, y) = try (#require(before["y"]), #require(after["y"]))
-    #expect(Evaluation.difference(x, y) < 1e-5)
+    #expect(try Evaluation.difference(primitives, fused) < 1e-5)
   }
 
   @Test func pipelinesArePrinted() {
@@ -51,13 +47,11 @@ struct PipelineTests {
     _ = try Pipeline.inference.run(graph, log: all)
     let total = all.applications.values.reduce(0, +)
     #expect(total > 20)
-    let expected = try #require(try Evaluation.run(graph, graph.exampleInputs())["y"])
     for limit in [0, 1, total / 2, total - 1] {
       let log = RewriteLog()
       let part = try Pipeline.inference.run(graph, log: log, limit: limit)
       #expect(log.applications.values.reduce(0, +) == limit)
-      let found = try #require(try Evaluation.run(part, graph.exampleInputs())["y"])
-      #expect(Evaluation.difference(expected, found) < 1e-5)
+      #expect(try Evaluation.difference(graph, part) < 1e-5)
     }
   }
 }

@@ -13,9 +13,9 @@ extension Model {
     let name = URL(fileURLWithPath: path).lastPathComponent
     let layout = Model.usesDataFile(wire, options) ? WeightLayout.externalise(&wire, location: name + ".data") : nil
 
-    var data: StagedFile?
+    var data: AtomicFile?
     if let layout, !layout.pieces.isEmpty || layout.byteCount > 0 {
-      let file = try StagedFile(path + ".data")
+      let file = try AtomicFile(path + ".data")
       for (array, offset) in layout.pieces {
         try array.withUnsafeBytes { bytes throws(ONNXError) in try file.write(bytes, at: offset) }
       }
@@ -23,12 +23,12 @@ extension Model {
       try file.synchronise()
       data = file
     }
-    let file = try StagedFile(path)
+    let file = try AtomicFile(path)
     let encoder = WireEncoder()
     var failure = connx_error()
     let written = withExtendedLifetime(wire) { connx_write(encoder.model(wire), file.descriptor, &failure) }
     guard written else {
-      if failure.kind == CONNX_WRITE_FAILED { throw StagedFile.failure(path, failure.system_code) }
+      if failure.kind == CONNX_WRITE_FAILED { throw AtomicFile.failure(path, failure.system_code) }
       throw ONNXError(
         .unsupported, at: path, "\(String(cString: connx_error_message(&failure))); write the weights to a data file")
     }

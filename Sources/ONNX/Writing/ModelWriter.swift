@@ -134,9 +134,8 @@ struct ModelWriter {
 
   private func initialization(_ graph: Graph, _ functions: FunctionLibrary) throws(ONNXError) -> WireGraph {
     let opset = options.opset
-    var expanded: Graph
+    let expanded: Graph
     do { expanded = try graph.expanding { _, node in !node.op.isStandard(in: opset) } } catch { throw ONNXError(error) }
-    expanded = expanded.withoutSyntax(opset: opset).compacted()
     var section = GraphSection(name: graph.name)
     section.nodes = expanded.nodes
     section.inputs = expanded.inputs

@@ -1,8 +1,8 @@
 import Glibc
 
-/// A file, written at any place and by descriptor, under a temporary name in its directory. It takes its place only
-/// when it is complete. Dropped without `commit`, it leaves nothing behind.
-final class StagedFile {
+/// A file that is written under a temporary name in its directory and takes its place only when it is complete. Dropped
+/// without `commit`, it leaves nothing behind.
+final class AtomicFile {
   let descriptor: Int32
   private let path: String
   private let temporaryPath: String
@@ -26,7 +26,7 @@ final class StagedFile {
       made.descriptor = open(made.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
       if made.descriptor >= 0 || errno != EEXIST { break }
     }
-    guard made.descriptor >= 0 else { throw StagedFile.failure(path, errno) }
+    guard made.descriptor >= 0 else { throw AtomicFile.failure(path, errno) }
     (descriptor, temporaryPath) = made
   }
 
@@ -44,24 +44,24 @@ final class StagedFile {
       let count = pwrite(
         descriptor, bytes.baseAddress.map { $0 + done }, min(bytes.count - done, 1 << 30), off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw StagedFile.failure(path, count < 0 ? errno : EIO) }
+      guard count > 0 else { throw AtomicFile.failure(path, count < 0 ? errno : EIO) }
       done += count
     }
   }
 
   func truncate(to size: Int) throws(ONNXError) {
-    guard ftruncate(descriptor, off_t(size)) == 0 else { throw StagedFile.failure(path, errno) }
+    guard ftruncate(descriptor, off_t(size)) == 0 else { throw AtomicFile.failure(path, errno) }
   }
 
   /// Puts everything on disk, so that what can fail has happened before the file takes its place.
   func synchronise() throws(ONNXError) {
-    guard fsync(descriptor) == 0 else { throw StagedFile.failure(path, errno) }
+    guard fsync(descriptor) == 0 else { throw AtomicFile.failure(path, errno) }
     isOpen = false
-    guard close(descriptor) == 0 else { throw StagedFile.failure(path, errno) }
+    guard close(descriptor) == 0 else { throw AtomicFile.failure(path, errno) }
   }
 
   func commit() throws(ONNXError) {
-    guard rename(temporaryPath, path) == 0 else { throw StagedFile.failure(path, errno) }
+    guard rename(temporaryPath, path) == 0 else { throw AtomicFile.failure(path, errno) }
     isPending = false
   }
 
