@@ -2,81 +2,96 @@
   import Glibc
 #endif
 
-/// A file that appears whole or not at all: written under a temporary name in the same folder, synced, then renamed.
+/// A file that is written under a temporary name in its directory and takes its place only when it is complete. Dropped
+/// without `commit`, it leaves nothing behind.
 ///
-/// `commit` makes it appear; letting go of an uncommitted one removes what was written.
+/// `write`, then `synchronise`, which puts everything on disk, then `commit`.
 public final class AtomicFile {
-  public let path: String
-  private let temporary: String
-  private var descriptor: Int32
-  private var buffer: [UInt8] = []
-  private var committed = false
+  public let descriptor: Int32
+  private var end = 0
+  private let path: String
+  private let temporaryPath: String
+  private var isOpen = true
+  private var isPending = true
 
   public init(_ path: String) throws(FileError) {
     self.path = path
-    temporary = path + ".\(getpid()).tmp"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    if descriptor < 0 { throw AtomicFile.failure(path, "cannot write") }
-    buffer.reserveCapacity(1 << 16)
-  }
-
-  deinit {
-    if descriptor >= 0 { close(descriptor) }
-    if !committed { unlink(temporary) }
-  }
-
-  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    if buffer.count + bytes.count <= 1 << 16 {
-      buffer.append(contentsOf: bytes)
-      return
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let name = parts.last.map(String.init) ?? ""
+    let directory = parts.dropLast().joined(separator: "/")
+    let prefix = parts.count > 1 ? directory + "/" : ""
+    guard !name.isEmpty else { throw FileError(path: path, message: "is no file name") }
+    var status = stat()
+    if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
+      throw FileError(path: path, message: "cannot write: is a directory")
     }
-    try flush()
-    try writeThrough(bytes)
+    var made = (descriptor: Int32(-1), path: "")
+    for _ in 0..<16 {
+      made.path = "\(prefix).\(name).\(UInt32.random(in: .min ... .max)).tmp"
+      made.descriptor = open(made.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      if made.descriptor >= 0 || errno != EEXIST { break }
+    }
+    guard made.descriptor >= 0 else { throw AtomicFile.failure(path, errno) }
+    (descriptor, temporaryPath) = made
   }
 
-  public func write(_ bytes: [UInt8]) throws(FileError) {
-    try bytes.withUnsafeBufferPointer { raw throws(FileError) in try write(UnsafeRawBufferPointer(raw)) }
+  deinit { discard() }
+
+  public static func failure(_ path: String, _ code: Int32) -> FileError {
+    let hint = code == ENOSPC || code == EDQUOT ? " (free some space, or write elsewhere)" : ""
+    return FileError(path: path, message: "cannot write: \(String(cString: strerror(code)))\(hint)")
   }
 
-  public func write(_ text: String) throws(FileError) { try write(Array(text.utf8)) }
-
-  /// Syncs and renames: the file is there, whole, under its name.
-  public func commit() throws(FileError) {
-    try flush()
-    guard fsync(descriptor) == 0 else { throw AtomicFile.failure(path, "cannot be written to disk") }
-    close(descriptor)
-    descriptor = -1
-    guard rename(temporary, path) == 0 else { throw AtomicFile.failure(path, "cannot be put in place") }
-    committed = true
-  }
-
-  private func flush() throws(FileError) {
-    let pending = buffer
-    buffer.removeAll(keepingCapacity: true)
-    try pending.withUnsafeBufferPointer { raw throws(FileError) in try writeThrough(UnsafeRawBufferPointer(raw)) }
-  }
-
-  private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  /// Writes bytes at a place; a gap before it is a hole.
+  public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
     var done = 0
     while done < bytes.count {
-      guard let base = bytes.baseAddress else { return }
-      let count = Glibc.write(descriptor, base + done, bytes.count - done)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw AtomicFile.failure(path, "cannot be written")
-      }
+      let count = pwrite(
+        descriptor, bytes.baseAddress.map { $0 + done }, min(bytes.count - done, 1 << 30), off_t(offset + done))
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw AtomicFile.failure(path, count < 0 ? errno : EIO) }
       done += count
     }
   }
 
-  private static func failure(_ path: String, _ what: String) -> FileError {
-    FileError(path: path, message: "\(what): \(String(cString: strerror(errno)))")
+  /// Appends bytes to what was appended before.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    try write(bytes, at: end)
+    end += bytes.count
+  }
+
+  public func append(_ bytes: [UInt8]) throws(FileError) {
+    try bytes.withUnsafeBufferPointer { raw throws(FileError) in try append(UnsafeRawBufferPointer(raw)) }
+  }
+
+  public func truncate(to size: Int) throws(FileError) {
+    guard ftruncate(descriptor, off_t(size)) == 0 else { throw AtomicFile.failure(path, errno) }
+  }
+
+  /// Puts everything on disk, so that what can fail has happened before the file takes its place.
+  public func synchronise() throws(FileError) {
+    guard fsync(descriptor) == 0 else { throw AtomicFile.failure(path, errno) }
+    isOpen = false
+    guard close(descriptor) == 0 else { throw AtomicFile.failure(path, errno) }
+  }
+
+  public func commit() throws(FileError) {
+    guard rename(temporaryPath, path) == 0 else { throw AtomicFile.failure(path, errno) }
+    isPending = false
+  }
+
+  private func discard() {
+    if isOpen { close(descriptor) }
+    if isPending { unlink(temporaryPath) }
+    isOpen = false
+    isPending = false
   }
 
   /// Writes a whole file at once.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let file = try AtomicFile(path)
-    try file.write(bytes)
+    try file.append(bytes)
+    try file.synchronise()
     try file.commit()
   }
 }

@@ -87,11 +87,12 @@ public struct Safetensors: Sendable {
     while json.count % 8 != 0 { json.append(0x20) }
     let file = try AtomicFile(path)
     var length = UInt64(json.count).littleEndian
-    try withUnsafeBytes(of: &length) { raw throws(FileError) in try file.write(raw) }
-    try file.write(Array(json))
+    try withUnsafeBytes(of: &length) { raw throws(FileError) in try file.append(raw) }
+    try file.append(Array(json))
     for (_, array) in ordered {
-      try array.withUnsafeBytes { raw throws(FileError) in try file.write(raw) }
+      try array.withUnsafeBytes { raw throws(FileError) in try file.append(raw) }
     }
+    try file.synchronise()
     try file.commit()
   }
 }

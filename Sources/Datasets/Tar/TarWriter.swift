@@ -40,10 +40,13 @@ public final class TarWriter {
 
   public func finish() throws(DatasetError) {
     try write([UInt8](repeating: 0, count: 1024))
-    do { try file.commit() } catch { throw DatasetError(path, error.message) }
+    do {
+      try file.synchronise()
+      try file.commit()
+    } catch { throw DatasetError(path, error.message) }
   }
 
   private func write(_ bytes: [UInt8]) throws(DatasetError) {
-    do { try file.write(bytes) } catch { throw DatasetError(path, error.message) }
+    do { try file.append(bytes) } catch { throw DatasetError(path, error.message) }
   }
 }

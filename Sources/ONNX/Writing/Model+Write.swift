@@ -13,11 +13,19 @@ extension Model {
     let name = URL(fileURLWithPath: path).lastPathComponent
     let layout = Model.usesDataFile(wire, options) ? WeightLayout.externalise(&wire, location: name + ".data") : nil
 
+    do {
+      try Model.write(wire, layout, to: path)
+    } catch let error as FileError { throw ONNXError(error) } catch let error as ONNXError { throw error } catch {
+      throw ONNXError(.file, at: path, "\(error)")
+    }
+  }
+
+  private static func write(_ wire: WireModel, _ layout: WeightLayout?, to path: String) throws {
     var data: AtomicFile?
     if let layout, !layout.pieces.isEmpty || layout.byteCount > 0 {
       let file = try AtomicFile(path + ".data")
       for (array, offset) in layout.pieces {
-        try array.withUnsafeBytes { bytes throws(ONNXError) in try file.write(bytes, at: offset) }
+        try array.withUnsafeBytes { bytes throws(FileError) in try file.write(bytes, at: offset) }
       }
       try file.truncate(to: layout.byteCount)
       try file.synchronise()
