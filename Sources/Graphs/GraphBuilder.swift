@@ -60,6 +60,13 @@ public final class GraphBuilder {
     return Tensor(self, id)
   }
 
+  /// A named constant that `update` will replace: its numbers are never taken for known.
+  public func state(_ name: String, _ array: NDArray) -> Tensor {
+    let tensor = parameter(name, array)
+    if let id = tensor.id { graph[id].contents = nil }
+    return tensor
+  }
+
   /// A constant without a name of its own: it gets one with a slash. Equal ones are one value.
   public func constant(_ array: NDArray) -> Tensor {
     if let id = constantCache[array] { return Tensor(self, id) }
@@ -84,6 +91,9 @@ public final class GraphBuilder {
     guard let state = state.id, let value = value.id else { return }
     if graph[state].type != graph[value].type {
       record(.type, at: graph[state].name, "is \(graph[state].type), but its update is \(graph[value].type)")
+    }
+    if graph[state].contents != nil {
+      record(.type, at: graph[state].name, "is updated, but was declared a constant: use `state`")
     }
     graph.updates.append(Graph.Update(state: state, value: value))
   }

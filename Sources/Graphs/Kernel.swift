@@ -93,7 +93,8 @@ public struct Kernel: Sendable {
   public var inPlace: [InPlace]
   /// Set when output 0 *is* input `viewOf`, seen under another shape: nothing runs.
   public var viewOf: Int?
-  /// Looks at the data before running and says what is wrong with it, if anything: an index out of range.
+  /// Looks at integer or Boolean inputs and says what is wrong with them, if anything: an index out of range. It may run as
+  /// soon as those inputs exist, long before the kernel itself, so that an error leaves every state untouched.
   public var check: (@Sendable (Buffers) -> String?)?
   public var run: @Sendable (Buffers) -> Void
 

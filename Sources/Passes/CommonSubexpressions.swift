@@ -2,7 +2,8 @@ import Graphs
 import Operators
 import Tensors
 
-/// Computes once what is computed twice. Integers whose known elements agree are one value, however they were made.
+/// Computes once what is computed twice. Integers whose known elements agree are one value, however they were made, as long as
+/// they are made from the same graph inputs: an output must not come to need an input that it did not.
 public struct CommonSubexpressions: Pass {
   public init() {}
 
@@ -15,17 +16,20 @@ public struct CommonSubexpressions: Pass {
   private struct Elements: Hashable {
     var type: TensorType
     var contents: [Dimension]
+    var sources: Set<ValueID>
   }
 
   public func run(on rewriter: Rewriter) throws(GraphError) {
     mergeConstants(rewriter)
     var expressions: [Expression: Int] = [:]
     var elements: [Elements: ValueID] = [:]
-    for index in try rewriter.order() where rewriter.isAlive(index) {
+    let order = try rewriter.order()
+    let sources = rewriter.builder.graph.inputDependence(order)
+    for index in order where rewriter.isAlive(index) {
       let node = rewriter.builder.graph.nodes[index]
       if node.op is RandomNormal || node.op is RandomUniform { continue }
       if node.outputs.count == 1, let output = node.outputs[0], let contents = rewriter.builder.graph[output].contents {
-        let key = Elements(type: rewriter.builder.graph[output].type, contents: contents)
+        let key = Elements(type: rewriter.builder.graph[output].type, contents: contents, sources: sources[output] ?? [])
         if let known = elements[key] {
           rewriter.rewrite(at: index, name) { $0.replaced(by: Tensor($0.builder, known)) }
           continue

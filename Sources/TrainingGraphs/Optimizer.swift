@@ -16,7 +16,7 @@ struct Optimizer {
     func scalar(_ name: Hyperparameters.Name) -> Tensor {
       builder.parameter(name.rawValue, NDArray(Float(hyperparameters.value(name))))
     }
-    let step = builder.parameter(TrainingName.step, NDArray(Int64(0)))
+    let step = builder.state(TrainingName.step, NDArray(Int64(0)))
     next = step + builder.constant(NDArray(Int64(1)))
     builder.update(step, with: next)
     (beta1, beta2, epsilon) = (scalar(.beta1), scalar(.beta2), scalar(.epsilon))
@@ -32,8 +32,8 @@ struct Optimizer {
   func update(_ parameter: Tensor, _ gradient: Tensor) {
     let name = parameter.name
     guard let sizes = parameter.shape.sizes, let zeros = try? NDArray(zeros: .float32, sizes) else { return }
-    let m = builder.parameter(TrainingName.firstMoment(name), zeros)
-    let v = builder.parameter(TrainingName.secondMoment(name), zeros)
+    let m = builder.state(TrainingName.firstMoment(name), zeros)
+    let v = builder.state(TrainingName.secondMoment(name), zeros)
     builder.scoped(name) {
       let updated = parameter.adamW(
         gradient: gradient, m: m, v: v, step: next, learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
