@@ -75,6 +75,7 @@ let package = Package(
     .testTarget(name: "PassesTests", dependencies: ["Passes", "TrainingGraphs"], exclude: ["Goldens"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX"]),
+    .testTarget(name: "ClipGraphTests", dependencies: ["ClipGraph", "Checkpoints", "CLIPModel", "TrainingGraphs"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,99 @@
+import CLIPModel
+import Checkpoints
+import ClipGraph
+import Foundation
+import Graphs
+import Preprocessing
+import Tensors
+import Testing
+import TrainingGraphs
+
+/// A tiny model and what the reference implementation makes of it.
+struct Golden: Sendable, CustomTestStringConvertible {
+  let name: String
+  var testDescription: String { name }
+
+  static let all = [Golden(name: "vit-gelu"), Golden(name: "vit-quickgelu")]
+
+  static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures/checkpoints").path
+
+  func path(_ file: String) -> String { "\(Golden.fixtures)/\(name)/\(file)" }
+
+  func tensors(_ file: String) throws -> [String: NDArray] { try Safetensors(contentsOf: path(file)).byName }
+
+  /// Tensors in the tiny model's state_dict.
+  let parameterCount = 62
+
+  /// The recipe of the goldens' three steps.
+  static var hyperparameters: Hyperparameters {
+    var h = Hyperparameters()
+    (h.learningRate, h.warmupSteps, h.totalSteps, h.weightDecay) = (1e-3, 2, 10, 0.2)
+    (h.beta1, h.beta2, h.epsilon) = (0.9, 0.98, 1e-6)
+    return h
+  }
+
+  /// The model, declared with the golden's weights, written to a file and read again.
+  func model(training: Bool = false, externalData: Bool = false) throws -> Model {
+    let parsed = try CLIPConfiguration.named(path("open_clip_config.json"))
+    let declared = try Model.clip(
+      parsed, weights: .safetensors(path: path("model.safetensors")),
+      training: training ? Golden.hyperparameters : nil)
+    return try throughFile(declared, externalData: externalData)
+  }
+}
+
+/// Writes the model to a file and reads it again.
+func throughFile(_ model: Model, externalData: Bool = false) throws -> Model {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/model.onnx"
+  try writeModel(model, to: path, externalData: externalData)
+  return try readModel(path)
+}
+
+/// A folder that goes with its owner. Files mapped from it stay valid.
+final class TemporaryFolder {
+  let path: String
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("clipgraph-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// How far two arrays of floats are apart.
+struct Distance {
+  /// max |a − b|.
+  var absolute = 0.0
+  /// max |a − b| / max |b|.
+  var maximum = 0.0
+  /// ‖a − b‖ / ‖b‖.
+  var relative = 0.0
+  /// Share of elements within 1e-5 of max |b|.
+  var close = 1.0
+
+  init(_ actual: NDArray?, _ expected: NDArray) throws {
+    let a = try #require(actual).values(as: Float.self), b = expected.values(as: Float.self)
+    try #require(a.count == b.count && !b.isEmpty)
+    let peak = b.reduce(0.0) { max($0, abs(Double($1))) }
+    let differences = zip(a, b).map { abs(Double($0) - Double($1)) }
+    let isFinite = differences.allSatisfy { $0.isFinite }
+    try #require(isFinite)
+    let scale = max(peak, .leastNormalMagnitude)
+    absolute = differences.max() ?? 0
+    maximum = absolute / scale
+    let norm = b.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    relative = differences.reduce(0.0) { $0 + $1 * $1 }.squareRoot() / max(norm, .leastNormalMagnitude)
+    close = Double(differences.count { $0 <= 1e-5 * scale }) / Double(differences.count)
+  }
+
+  /// Of a packed bias of queries, keys and values, without the keys' third. Softmax does not see a shift of all keys: that
+  /// gradient is zero, and what single precision leaves of it is rounding, which AdamW blows up to the size of its epsilon.
+  init(withoutKeys actual: NDArray?, _ expected: NDArray) throws {
+    func rest(_ array: NDArray) -> NDArray {
+      let values = array.values(as: Float.self), third = array.count / 3
+      return NDArray(Array(values[..<third] + values[(2 * third)...]), [2 * third])
+    }
+    try self.init(rest(try #require(actual)), rest(expected))
+  }
+}
