@@ -54,7 +54,7 @@ struct RefusalTests {
     ("the name t is given to two values", { .of([.of("Relu", ["x"], ["t"]), .of("Relu", ["t"], ["t"])]) }),
     ("the name x is given to two values", { .of([.of("Relu", ["x"], ["x"])]) }),
     ("the name w is given to two values", { .of([relu], initializers: [("w", .ramp(1)), ("w", .ramp(1))]) }),
-    ("reads b, which is", { .of([.of("Relu", ["b"], ["y"]), .of("Relu", ["x"], ["b"])]) }),
+    ("no earlier node makes it", { .of([.of("Add", ["b", "x"], ["y"]), .of("Relu", ["y"], ["b"])]) }),
     ("q: is an output of g, but nothing makes it", { .of([relu], outputs: ["q"]) }),
     ("y: is an output of g twice", { .of([relu], outputs: ["y", "y"]) }),
     ("x: has the extent -5 on axis 0", { .of([relu], inputs: [.tensor("x", 1, [-5])]) }),
@@ -136,6 +136,14 @@ struct RefusalTests {
     let shape = try model.read().graph.values[0].type.shape
     #expect(shape.symbols == ["x_0", "x_1", "x_1_"])
     #expect(shape[3] == .symbol("x_1"))
+  }
+
+  @Test func nodesOutOfOrderArePutInOrder() throws {
+    let model = WireModel.of([
+      .of("Relu", ["b"], ["y"], name: "last"), .of("Relu", ["a"], ["b"], name: "second"),
+      .of("Relu", ["x"], ["a"], name: "first"),
+    ])
+    #expect(try model.read().graph.nodes.map(\.name) == ["first", "second", "last"])
   }
 
   @Test func unusedImportsAndTheLongNameOfTheStandardAreFine() throws {

@@ -30,7 +30,7 @@ enum FunctionBody {
           "its definition has \(graph.outputs.count) outputs, but \(site.outputCount) are used")
       }
       let expanded = try graph.expanding { _, node in !node.op.isStandard(in: opset) }
-      return try expanded.pruned()
+      return try expanded.withoutSyntax(opset: opset).pruned()
     } catch let error as BuildError {
       throw ONNXError(.unsupported, at: op.name, "its definition fails: \(error)")
     } catch let error as GraphError {

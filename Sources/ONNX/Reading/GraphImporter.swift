@@ -57,7 +57,7 @@ final class GraphImporter {
         throw ONNXError(.invalid, at: input.name, "is declared \(complaint.declared), but holds \(complaint.actual)")
       }
     }
-    try importNodes(wire.nodes, &frame)
+    try importNodes(wire.orderedNodes, &frame)
   }
 
   /// The graph so far. Initializers that nothing reads stay constants of it.

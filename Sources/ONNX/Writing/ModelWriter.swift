@@ -134,8 +134,9 @@ struct ModelWriter {
 
   private func initialization(_ graph: Graph, _ functions: FunctionLibrary) throws(ONNXError) -> WireGraph {
     let opset = options.opset
-    let expanded: Graph
+    var expanded: Graph
     do { expanded = try graph.expanding { _, node in !node.op.isStandard(in: opset) } } catch { throw ONNXError(error) }
+    expanded = expanded.withoutSyntax(opset: opset).compacted()
     var section = GraphSection(name: graph.name)
     section.nodes = expanded.nodes
     section.inputs = expanded.inputs
