@@ -74,7 +74,6 @@ let package = Package(
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Graphs", "Tensors", "CKernels"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes", "TrainingGraphs"], exclude: ["Goldens"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
-    .testTarget(name: "ONNXTests", dependencies: ["ONNX", "TrainingGraphs"]),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "Operators", "CLIPModel", "TrainingGraphs"]),
     .testTarget(name: "ClipGraphTests", dependencies: ["ClipGraph", "Checkpoints", "CLIPModel", "TrainingGraphs"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
