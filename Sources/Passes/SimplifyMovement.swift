@@ -35,6 +35,8 @@ struct MergeReshapes: RewriteRule {
     guard let inner = site.maker(site.input(0)), isView(inner.node.op), let x = inner.input(0), let y = site.output()
     else { return nil }
     if x.type == y.type { return site.replaced(by: x) }
+    // A view costs nothing: one that others read stays, and what lies behind it keeps its one reader.
+    guard let middle = site.input(0), site.isReadOnce(middle) else { return nil }
     return site.replaced(by: x.reshaped(asTypeOf: y))
   }
 
