@@ -80,7 +80,7 @@ import Testing
   /// An integer state's first numbers are known while a graph is built; they must not fold.
   @Test func aStepCounterCounts() throws {
     let graph = try Graph.build("counter") { b in
-      let step = b.parameter("step", NDArray([Int64(0)], [1]))
+      let step = b.state("step", NDArray([Int64(0)], [1]))
       b.update(step, with: b.apply(Next(), [step]))
     }
     let session = try Session(graph)
@@ -128,7 +128,7 @@ import Testing
   /// The index is the updated state itself: it cannot be looked at before, so the state is not written over.
   @Test func anUpdateThatDecidesACheckIsHeldBack() throws {
     let graph = try Graph.build("held back") { b in
-      let step = b.parameter("step", NDArray([Int64(0)], [1]))
+      let step = b.state("step", NDArray([Int64(0)], [1]))
       let next = b.apply(Next(), [step])
       b.update(step, with: next)
       b.output("picked", b.apply(Picked(), [b.input("x", .float32, [2]), next]))
