@@ -67,6 +67,21 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["ClipGraph", "Datasets"]),
     .executableTarget(
       name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
+    .executableTarget(name: "ExampleClassify", dependencies: ["ClipGraph"], path: "examples/Classify"),
+    .executableTarget(
+      name: "ExampleTrain", dependencies: ["Training", "Datasets", "ClipGraph", "CLIPModel"], path: "examples/Train"),
+    .executableTarget(
+      name: "ExampleInspectGraph", dependencies: ["ClipGraph", "Graphs", "Passes", "Runtime"],
+      path: "examples/InspectGraph"),
+    .executableTarget(
+      name: "ExampleAddOperator", dependencies: ["ClipGraph", "Autodiff", "Graphs", "ONNX", "Operators", "Tensors"],
+      path: "examples/AddOperator"),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "Command", "ExampleClassify", "ExampleTrain", "ExampleInspectGraph", "ExampleAddOperator", "Training",
+        "Datasets", "ClipGraph", "CLIPModel", "Checkpoints", "Tensors",
+      ]),
     .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
     .testTarget(name: "GraphsTests", dependencies: ["Operators"]),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),

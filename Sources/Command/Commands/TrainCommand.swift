@@ -1,0 +1,184 @@
+import ArgumentParser
+import CLIPModel
+import ClipGraph
+import Datasets
+import Foundation
+import Graphs
+import Training
+import TrainingGraphs
+
+/// `clipgraph train F.onnx --data … -o OUT.onnx`.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Trains a model from its graph file.",
+    discussion: """
+      Nothing but the file says what the model, the loss, the gradients and the update are. Flags set named scalars of its
+      algorithm; none rewrites the graph. Training starts from the state in the file and ends at step --steps (or after
+      --epochs), counted from the file's very first step, so that a resumed run ends where the first would have.
+
+      -o gets the trained model for inference, --checkpoint the training file with its state. Ctrl-C finishes the step and
+      writes both; a second Ctrl-C ends at once, and leaves what was written before. --resume starts from the checkpoint
+      instead of F; the order of the data is drawn anew then.
+
+      Examples:
+        clipgraph train training.onnx --data data --steps 1500 -o shapes.onnx --checkpoint state.onnx
+        clipgraph train training.onnx --data data --steps 1500 -o shapes.onnx --checkpoint state.onnx --resume
+      """)
+
+  @Argument(help: "A training file: clipgraph export … --training writes one.")
+  var file: String
+
+  @Option(help: "Shards: a folder, or names with * and {00..99}, or several joined with ::")
+  var data: String
+
+  @Option(name: [.short, .long], help: "The trained model, for inference.")
+  var output: String
+
+  @Option(help: "Where the training file with its state goes, now and then and at the end.")
+  var checkpoint: String?
+
+  @Option(help: ArgumentHelp("Steps between checkpoints.", valueName: "steps"))
+  var checkpointEvery = 500
+
+  @Option(help: "End after N passes over the data: sets --steps by counting the samples.")
+  var epochs: Int?
+
+  @Option(help: "Pictures and captions in one step.")
+  var batchSize = 64
+
+  @Option(help: "Seed of the order of the data and of random crops.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Go on from the checkpoint.")
+  var resume = false
+
+  @Flag(help: "Run the file's initialization first: draws the parameters and zeroes the optimiser.")
+  var reinitialize = false
+
+  @OptionGroup(title: "Hyper-parameters") var hyperparameters: HyperparameterOptions
+
+  @Option(help: "Threads for kernels; 0 means all cores.")
+  var threads = 0
+
+  @Flag(help: "Print a JSON line every --log-every steps, and one at the end.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Steps between JSON lines.", valueName: "steps"))
+  var logEvery = 10
+
+  func validate() throws {
+    if hyperparameters.steps != nil, epochs != nil { throw ValidationError("Give --steps or --epochs, not both") }
+    if let epochs, epochs < 1 { throw ValidationError("--epochs must be 1 or more, not \(epochs)") }
+    if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint, the file to go on from") }
+    if resume, reinitialize { throw ValidationError("--resume and --reinitialize exclude each other") }
+    guard batchSize >= 2 else {
+      throw ValidationError("--batch-size must be 2 or more (the loss compares pairs), not \(batchSize)")
+    }
+    for (flag, value) in [("--checkpoint-every", checkpointEvery), ("--log-every", logEvery)] where value < 1 {
+      throw ValidationError("\(flag) must be 1 or more, not \(value)")
+    }
+    guard (0...1024).contains(threads) else { throw ValidationError("--threads must be 0 ... 1024, not \(threads)") }
+  }
+
+  func run() throws {
+    let shards = try ShardList.expand(data)
+    let source = try sourceFile()
+    for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
+    let model = try readModel(source)
+    let trainable = try TrainableModel(model, threads: threads, place: source)
+    if reinitialize { try trainable.reinitialize() }
+    for (_, name, value) in hyperparameters.given where name != .totalSteps { try trainable.set(name, value) }
+    let total = try totalSteps(of: trainable, source, shards)
+    let first = try trainable.stepsTaken()
+    guard first < total else {
+      throw Failure(
+        source,
+        "has taken \(first) steps already, and training ends at step \(total); give more --steps, or --reinitialize")
+    }
+    let loader = try makeLoader(model, source, shards, step: first)
+    defer { loader.stop() }
+    var options = TrainingRun.Options()
+    options.checkpointPath = checkpoint
+    options.checkpointEvery = checkpointEvery
+    let monitor = TrainingMonitor(totalSteps: total, firstStep: first, jsonEvery: json ? logEvery : nil)
+    Interruption.install()
+    let run = TrainingRun(trainable, loader: loader, totalSteps: total, options: options)
+    let summary = try run.run(observer: monitor)
+    monitor.finish()
+    try writeModel(try trainable.inferenceModel(), to: output)
+    if let failure = monitor.failure { throw failure }
+    try report(summary, total)
+    if summary.end == .interrupted { try endInterrupted(summary, total) }
+  }
+
+  private func sourceFile() throws(Failure) -> String {
+    guard resume, let checkpoint else { return file }
+    guard FileManager.default.fileExists(atPath: checkpoint) else {
+      throw Failure(checkpoint, "there is no checkpoint to go on from; leave --resume out to start from \(file)")
+    }
+    return checkpoint
+  }
+
+  /// The step at which the run ends. What a flag gave becomes the schedule's scalar, where the file has one.
+  private func totalSteps(of trainable: TrainableModel, _ source: String, _ shards: [String]) throws -> Int {
+    let inFile = trainable.value(.totalSteps)
+    var wanted = hyperparameters.steps
+    if let epochs {
+      let samples = try countSamples(in: shards)
+      let (product, overflow) = samples.multipliedReportingOverflow(by: epochs)
+      guard samples > 0 else { throw Failure(data, "holds no image with a caption") }
+      guard !overflow else { throw Failure("--epochs", "\(epochs) passes over \(samples) samples are too many") }
+      wanted = max(1, product / batchSize)
+    }
+    if let wanted {
+      if inFile != nil { try trainable.set(.totalSteps, Double(wanted)) }
+      return wanted
+    }
+    guard let inFile, inFile >= 1, inFile < 1e15 else {
+      throw Failure(source, "does not say how long to train; give --steps or --epochs")
+    }
+    return Int(inFile)
+  }
+
+  private func makeLoader(_ model: Model, _ source: String, _ shards: [String], step: Int) throws -> BatchLoader {
+    guard let metadata = try CLIPMetadata(of: model) else {
+      throw Failure(
+        source,
+        "does not say how pictures and captions are prepared (its metadata lack clip.*); export it with clipgraph, "
+          + "or take steps on tensors with clipgraph run --train")
+    }
+    guard let tokenizer = try metadata.makeTokenizer() else {
+      throw Failure(source, "has no tokenizer; export it again with --vocabulary")
+    }
+    var options = BatchLoader.Options()
+    options.batchSize = batchSize
+    options.seed = seed &+ UInt64(step) &* 0x9E37_79B9
+    return BatchLoader(
+      shards: shards, preprocessing: try metadata.imagePreprocessing(), tokenizer: tokenizer, options: options)
+  }
+
+  private func endInterrupted(_ summary: TrainingSummary, _ total: Int) throws -> Never {
+    let place = "interrupted after step \(summary.step) of \(total)"
+    if let checkpoint {
+      StandardError.line(
+        "clipgraph: \(place): the state is in \(checkpoint); give the same command with --resume to go on")
+    } else {
+      StandardError.line("clipgraph: \(place): \(output) holds the model so far; with --checkpoint it could go on")
+    }
+    throw ExitCode(Interruption.exitCode)
+  }
+
+  private func report(_ summary: TrainingSummary, _ total: Int) throws {
+    let peak = ResourceUsage.peakBytes
+    if json { return try StandardOutput.json(TrainReport(summary, output: output, peakBytes: peak)) }
+    try StandardOutput.line(
+      "\(output): step \(summary.step) of \(total)"
+        + (summary.recentLoss.map { ", loss \(Quantity.decimal($0, 4))" } ?? "")
+        + "; \(Quantity.count(summary.samples)) samples in \(Quantity.duration(summary.seconds)), "
+        + "\(Quantity.decimal(summary.samplesPerSecond, 0)) samples/s, \(Quantity.decimal(summary.secondsWaited, 1)) s waiting "
+        + "for data, peak memory \(Quantity.bytes(peak))")
+    if summary.skipped > 0 {
+      StandardError.line("clipgraph: \(summary.skipped) samples were skipped; the last: \(summary.latestSkipReason)")
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Testing
+
+/// Help, and the answer to wrong usage.
+struct UsageTests {
+  static let commands: [[String]] = [
+    ["export"], ["vocabulary"], ["train"], ["evaluate"], ["classify"], ["embed"], ["run"], ["inspect"], ["bench"],
+    ["dataset"], ["dataset", "shapes"], ["tokenize"], ["preprocess"],
+  ]
+
+  @Test(arguments: commands)
+  func everyCommandHasHelpWithAnExample(command: [String]) throws {
+    let outcome = try Clipgraph.run(command + ["--help"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty)
+    #expect(outcome.output.contains("OVERVIEW: "))
+    #expect(outcome.output.contains("USAGE: clipgraph " + command.joined(separator: " ")))
+    #expect(outcome.output.contains("Example"))
+  }
+
+  @Test func theRootNamesEveryCommand() throws {
+    let help = try Clipgraph.succeed("--help")
+    for command in Self.commands { #expect(help.contains("\n  " + command[0]), "\(command)") }
+    #expect(try Clipgraph.succeed("--version").split(separator: ".").count == 3)
+  }
+
+  @Test(arguments: commands.filter { $0 != ["dataset"] })
+  func anUnknownFlagIsWrongUsage(command: [String]) throws {
+    let outcome = try Clipgraph.run(command + ["--no-such-flag"])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("Usage: clipgraph " + command.joined(separator: " ")), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  /// What is wrong, and a word that the answer must contain.
+  @Test(arguments: [
+    (["no-such-command"], "no-such-command"),
+    (["inspect", "f.onnx", "--no-such-flag"], "--no-such-flag"),
+    (["export"], "Name a model"),
+    (["export", "tiny"], "-o"),
+    (["export", "tiny", "-o", "x.onnx", "--lr", "0.1"], "--training"),
+    (["export", "tiny", "-o", "x.onnx", "--training", "--tower", "image"], "--tower"),
+    (["export", "tiny", "-o", "x.onnx", "--training", "--beta1", "1.5"], "--beta1"),
+    (["export", "tiny", "-o", "x.onnx", "--tower", "both"], "both"),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--steps", "0"], "--steps"),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--steps", "5", "--epochs", "1"], "--epochs"),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--resume"], "--checkpoint"),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--lr=-1"], "--lr"),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--batch-size", "1"], "--batch-size"),
+    (["classify", "f.onnx", "a.png"], "--labels"),
+    (["classify", "f.onnx", "a.png", "--labels", "a,b", "--top", "0"], "--top"),
+    (["evaluate", "f.onnx", "--data", "d", "--template", "a {}"], "--labels"),
+    (["embed", "f.onnx", "-o", "o.safetensors"], "--images"),
+    (["run", "f.onnx", "--inputs", "i", "--outputs", "o", "--save", "s"], "--train"),
+    (["inspect", "f.onnx", "--dim", "batch"], "batch"),
+    (["bench", "f.onnx", "--tower", "sound"], "sound"),
+    (["bench", "f.onnx", "--tower", "image", "--interactive"], "--inputs"),
+    (["bench", "f.onnx", "--tower", "image", "--rounds", "0"], "--rounds"),
+    (["dataset", "shapes", "d", "--count", "0"], "--count"),
+    (["vocabulary", "--captions", "d", "--size", "10", "-o", "f"], "514"),
+    (["tokenize", "--vocabulary", "f", "--kind", "word"], "word"),
+    (["preprocess", "a.png", "--size", "0", "-o", "f"], "--size"),
+  ])
+  func wrongUsageIsExplained(arguments: [String], word: String) throws {
+    let outcome = try Clipgraph.run(arguments)
+    #expect(outcome.status == 64, "\(outcome.errors)")
+    #expect(outcome.errors.contains(word), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+}
