@@ -90,13 +90,19 @@ let package = Package(
     .testTarget(name: "PassesTests", dependencies: ["Passes", "TrainingGraphs"], exclude: ["Goldens"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "Operators", "CLIPModel", "TrainingGraphs"]),
-    .testTarget(name: "ClipGraphTests", dependencies: ["ClipGraph", "Checkpoints", "CLIPModel", "TrainingGraphs"]),
+    .testTarget(
+      name: "ClipGraphTests",
+      dependencies: ["ClipGraph", "Checkpoints", "CLIPModel", "TrainingGraphs", "AllocationProbe"]),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter", cSettings: cFlags),
+    .executableTarget(
+      name: "AllocationProbe", dependencies: ["ClipGraph", "CAllocationCounter"], path: "Tests/AllocationProbe"),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
   swiftLanguageModes: [.v6]
 )
 
 // Every target of the library explains itself in a README.md, which is no source.
-for target in package.targets where !target.isTest && target.path?.hasPrefix("examples/") != true {
+for target in package.targets
+where !target.isTest && target.path?.hasPrefix("examples/") != true && target.path?.hasPrefix("Tests/") != true {
   target.exclude.append("README.md")
 }
