@@ -88,6 +88,10 @@ let package = Package(
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Graphs", "Tensors", "CKernels"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes", "TrainingGraphs"], exclude: ["Goldens"]),
+    .testTarget(name: "CLIPModelTests", dependencies: ["CLIPModel"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "Operators", "CLIPModel", "TrainingGraphs"]),
     .testTarget(
