@@ -49,7 +49,7 @@ final class ShardTests {
   func truncated() throws {
     let path = try ShapesDataset(seed: 1).write(to: folder, count: 3)[0]
     let whole = try bytes(path)
-    for length in stride(from: 0, to: whole.count - 1024, by: 97) {
+    for length in stride(from: 0, to: whole.count - 1024 - 512, by: 97) {
       let cut = folder + "/cut.bin"
       try Data(whole.prefix(length)).write(to: URL(fileURLWithPath: cut))
       var count = 0

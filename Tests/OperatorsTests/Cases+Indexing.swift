@@ -9,6 +9,8 @@ extension OperatorCase {
     OperatorCase(
       name: "Shape", op: ShapeOf(), inputs: [x], expected: [integers([4, 3, 5])]),
     OperatorCase(
+      name: "Size", op: SizeOf(), inputs: [x], expected: [NDArray(Int64(60))]),
+    OperatorCase(
       name: "Shape, a part", op: ShapeOf(start: -2, end: 2), inputs: [x], expected: [integers([3])], forms: [15]),
     OperatorCase(
       name: "Shape, nothing", op: ShapeOf(start: 2, end: 1), inputs: [x], expected: [integers([])], forms: [15]),

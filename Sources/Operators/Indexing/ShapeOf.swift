@@ -1,6 +1,24 @@
 import Graphs
 import Tensors
 
+/// The number of elements of x as an int64 scalar.
+public struct SizeOf: Operator {
+  public init() {}
+
+  public static let onnx = [ONNXForm<Self>("Size", since: 1, inputs: 1)]
+
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { [TensorType(.int64, [])] }
+
+  public func contents(_ x: Operands) -> [[Dimension]?] { [[x[0].shape.elementCount]] }
+
+  public func gradient(_ p: Pullback) -> [Tensor?] { [nil] }
+
+  public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
+    let count = Int64(site.input(0).count)
+    return Kernel("size", bytes: 8) { b in b.output(0, as: Int64.self)?.pointee = count }
+  }
+}
+
 /// The extents of x as an int64 vector, from axis `start` up to, not including, axis `end`.
 public struct ShapeOf: Operator {
   public var start = 0

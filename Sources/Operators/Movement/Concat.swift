@@ -66,7 +66,8 @@ public struct Concat: Operator {
     }
     let size = Int32(out.scalar.size)
     return Kernel("ck_copy_strided", bytes: site.traffic) { [parts] b in
-      for part in parts {
+      for index in 0..<parts.count {
+        let part = parts[index]
         let target = b.rawOutput().map { $0 + part.offset }
         withUnsafePointer(to: part.plan) { ck_copy_strided(target, b.rawInput(part.index), $0, size) }
       }

@@ -92,7 +92,8 @@ public struct Split: Operator {
     }
     let size = Int32(source.scalar.size)
     return Kernel("ck_copy_strided", bytes: site.traffic) { [parts] b in
-      for part in parts {
+      for index in 0..<parts.count {
+        let part = parts[index]
         let from = b.rawInput(0).map { $0 + part.offset }
         withUnsafePointer(to: part.plan) { ck_copy_strided(b.rawOutput(part.index), from, $0, size) }
       }

@@ -62,7 +62,12 @@ final class Engine: @unchecked Sendable {
     _ frame: Frame, inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?
   ) -> RuntimeError? {
     do throws(RuntimeError) { try arena.reserve(frame.program.memory.arenaByteCount) } catch { return error }
-    for index in frame.program.writtenStates { states.own(frame.stateIndices[index]) }
+    let written = frame.program.writtenStates
+    var next = 0
+    while next < written.count {
+      states.own(frame.stateIndices[written[next]])
+      next += 1
+    }
     frame.fill(arena: arena, states: states)
     return frame.execute(inputs: inputs, outputs: outputs, recorder: recorder)
   }

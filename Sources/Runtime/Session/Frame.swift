@@ -111,13 +111,19 @@ final class Frame {
     inputs: UnsafePointer<UnsafeRawPointer>?, outputs: UnsafePointer<UnsafeMutableRawPointer>?,
     recorder: ProfileRecorder? = nil
   ) -> RuntimeError? {
-    for patch in patches {
+    // Counted loops: iterators of arrays allocate where nothing is optimised.
+    var next = 0
+    while next < patches.count {
+      let patch = patches[next]
       table[patch.slot] =
         patch.isInput ? inputs.map { UnsafeMutableRawPointer(mutating: $0[patch.port]) } : outputs?[patch.port]
+      next += 1
     }
     if let recorder { return execute(recording: recorder) }
-    for index in calls.indices {
+    var index = 0
+    while index < calls.count {
       if let complaint = perform(index) { return refusal(index, complaint) }
+      index += 1
     }
     return nil
   }
