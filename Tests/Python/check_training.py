@@ -27,4 +27,4 @@ names = [output.name for output in session.get_outputs()]
 values = dict(zip(names, session.run(names, {i.name: feed[i.name] for i in session.get_inputs()})))
 result = {output.name: values[output.name] for output in info.algorithm.output}
 result |= {"state." + binding.key: values[binding.value] for binding in info.update_binding}
-save_file({name: numpy.ascontiguousarray(value) for name, value in result.items()}, outputs)
+save_file({name: numpy.array(value, order="C") for name, value in result.items()}, outputs)
