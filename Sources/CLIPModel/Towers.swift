@@ -20,9 +20,9 @@ extension CLIPConfiguration.Text {
 
 extension Tensor {
   /// The projection of non-overlapping patches. Pixels [B, 3, S, S] → [B, (S / P)², D]
-  func patches(_ weight: Tensor, size: Int, tokens: Int) -> Tensor {
+  func patches(_ weight: Tensor, size: Int, tokens: Int, width: Int) -> Tensor {
     convolved(with: weight, bias: nil, strides: [size, size], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1)
-      .reshaped(to: [shape[0], weight.shape[0], Dimension(tokens)])
+      .reshaped(to: [shape[0], Dimension(width), Dimension(tokens)])
       .transposed([0, 2, 1])
   }
 
@@ -39,7 +39,8 @@ func imageTower(_ pixels: Tensor, _ p: Parameters, _ c: CLIPConfiguration) -> Te
   let batch = pixels.shape[0]
   let embedded = p.named {
     let patches = pixels.patches(
-      p["conv1"]("weight", [v.width, 3, v.patchSize, v.patchSize]), size: v.patchSize, tokens: v.grid * v.grid)
+      p["conv1"]("weight", [v.width, 3, v.patchSize, v.patchSize]), size: v.patchSize, tokens: v.grid * v.grid,
+      width: v.width)
     let readout = p("class_embedding", [v.width]).expanded(to: [batch, 1, Dimension(v.width)], like: pixels)
     return concatenated([readout, patches], axis: 1) + p("positional_embedding", [v.tokens, v.width])
   }
