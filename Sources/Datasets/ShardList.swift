@@ -23,9 +23,8 @@ public enum ShardList {
       let training = names.filter { $0.hasPrefix("train") }
       return (training.isEmpty ? names : training).map { path + "/" + $0 }
     }
-    let name = (path as NSString).lastPathComponent
+    let (folder, name) = pathParts(path)
     guard name.contains("*") else { throw DatasetError(path, "does not exist") }
-    let folder = (path as NSString).deletingLastPathComponent
     let names = ((try? manager.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []).sorted()
     let found = names.filter { matches(Array($0.utf8)[...], Array(name.utf8)[...]) }
     if found.isEmpty { throw DatasetError(path, "matches no file") }

@@ -44,10 +44,8 @@ public struct WebDataset: Sendable {
           json: parts["json"].map { reader.bytes($0) }))
     }
     while let entry = try reader.next() {
-      let name = entry.name as NSString
-      let base = name.lastPathComponent
+      let (folder, base) = pathParts(entry.name)
       guard let dot = base.firstIndex(of: "."), !base.hasPrefix(".") else { continue }
-      let folder = name.deletingLastPathComponent
       let stem = (folder.isEmpty ? "" : folder + "/") + base[..<dot]
       if stem != key {
         guard flush() else { return }
