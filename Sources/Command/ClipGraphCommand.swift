@@ -15,7 +15,7 @@ struct ClipGraphCommand: ParsableCommand {
         clipgraph train training.onnx --data data --steps 1500 -o shapes.onnx
         clipgraph classify shapes.onnx picture.png --labels "a red circle,a blue square"
 
-      Exit codes: 0 success, 1 failure (one line on stderr says what, where and how to mend it), 64 wrong usage, 130
+      Exit codes: 0 success, 1 failure (one line on stderr says what, where and how to mend it), 64 wrong usage, 130 \
       interrupted.
       """,
     version: "0.1.0",

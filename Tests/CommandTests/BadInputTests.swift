@@ -142,4 +142,27 @@ struct BadInputTests {
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("line 2"))
   }
+
+  @Test func weightsThatDoNotFitAreNamed() throws {
+    let workshop = try Workshop.shared()
+    let folder = try TemporaryFolder()
+    try Clipgraph.succeed("preprocess", workshop.picture, "--size", "8", "-o", folder("pixels"))
+    let message = try Clipgraph.fail("export", "tiny", "-o", folder("o"), "--weights", folder("pixels"))
+    #expect(message.contains(folder("pixels")) && message.contains("visual.conv1.weight"))
+    #expect(folder.names == ["pixels"])
+  }
+
+  @Test func namesOfOneCharacterAreNames() throws {
+    let workshop = try Workshop.shared()
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(atPath: workshop.data + "/train-00000.tar", toPath: folder("d"))
+    try Clipgraph.succeed("vocabulary", "--captions", folder("d"), "--size", "520", "-o", "v", in: folder.path)
+    #expect(folder.names == ["d", "v"])
+    #expect(try Clipgraph.fail("vocabulary", "--captions", "n", "--size", "520", "-o", "v").hasPrefix("clipgraph: n: "))
+  }
+
+  @Test func anUnknownDimensionIsNamed() throws {
+    let workshop = try Workshop.shared()
+    #expect(try Clipgraph.fail("inspect", workshop.model, "--dim", "length=3").contains("batch, sequence"))
+  }
 }

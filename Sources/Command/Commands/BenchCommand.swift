@@ -7,16 +7,17 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Times one encoder of a graph file.",
     discussion: """
-      Prints median, 95th percentile, items a second, GFLOP/s and the process's peak memory. Without --inputs the batches are
+      Prints median, 95th percentile, items a second, GFLOP/s and the process's peak memory. Without --inputs the batches are \
       noise.
 
-      With --interactive it serves another program: FILE holds batches image.0, image.1, … (or text.0, …); a line `run K` on
-      standard input runs batch K and is answered by its milliseconds, `save PATH` writes the normalised features of the last
+      With --interactive it serves another program: FILE holds batches image.0, image.1, … (or text.0, …); a line `run K` on \
+      standard input runs batch K and is answered by its milliseconds, `save PATH` writes the normalised features of the last \
       run and is answered by the path. Every line is answered by exactly one line; one that begins with `error:` says why not.
 
       Examples:
         clipgraph bench vit-b-32.onnx --tower image --batch 16
-        clipgraph bench vit-b-32.onnx --tower text --inputs batches.safetensors --interactive
+        clipgraph bench vit-b-32.onnx --tower text --inputs batches.safetensors \\
+          --interactive
       """)
 
   @Argument(help: "A graph file.")

@@ -6,7 +6,7 @@ struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify", abstract: "Says which labels fit pictures, without training for them (zero-shot).",
     discussion: """
-      Probabilities are the softmax over all labels of the scaled cosines between picture and caption. Captions come from
+      Probabilities are the softmax over all labels of the scaled cosines between picture and caption. Captions come from \
       templates, in which {} stands for the label; several templates are averaged in embedding space.
 
       On a terminal the result is a table; elsewhere lines of picture, probability and label, separated by tabs.

@@ -9,12 +9,13 @@ struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed", abstract: "Writes the features of pictures and captions.",
     discussion: """
-      Writes image_features [pictures, width] and text_features [captions, width], float32, as the towers give them. The
+      Writes image_features [pictures, width] and text_features [captions, width], float32, as the towers give them. The \
       file's metadata hold the names of the rows: images and texts, each a JSON array.
 
       Examples:
         clipgraph embed shapes.onnx --images a.png b.png -o features.safetensors
-        clipgraph embed shapes.onnx --texts "a red circle" "a blue square" --normalize -o features.safetensors
+        clipgraph embed shapes.onnx --texts "a red circle" "a blue square" \\
+          --normalize -o features.safetensors
       """)
 
   @Argument(help: "A model.")

@@ -8,12 +8,13 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures zero-shot accuracy on shards.",
     discussion: """
-      With --labels all pictures choose among the same labels; KEY.cls in the shards is the index of the right one. Without,
+      With --labels all pictures choose among the same labels; KEY.cls in the shards is the index of the right one. Without, \
       every picture chooses among its own candidates, given in KEY.json as the test split of `dataset shapes` has them.
 
       Examples:
         clipgraph evaluate shapes.onnx --data 'data/test-*.tar'
-        clipgraph evaluate cifar.onnx --data 'cifar/test-*.tar' --labels cifar/classes.txt --template "a photo of a {}."
+        clipgraph evaluate cifar.onnx --data 'cifar/test-*.tar' \\
+          --labels cifar/classes.txt --template "a photo of a {}."
       """)
 
   @Argument(help: "A model with its tokenizer.")

@@ -10,15 +10,17 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Writes a CLIP declared in Swift as an ONNX file.",
     discussion: """
-      MODEL is a built-in name (see --list) or a JSON file in open_clip's model-config format. Weights are drawn from the
+      MODEL is a built-in name (see --list) or a JSON file in open_clip's model-config format. Weights are drawn from the \
       paper's distributions unless --weights names a safetensors file with OpenAI's or open_clip's names.
 
-      With --training the file also says how it is trained (TrainingInfoProto): loss, gradients, AdamW and schedule, whose
+      With --training the file also says how it is trained (TrainingInfoProto): loss, gradients, AdamW and schedule, whose \
       hyper-parameters the flags set.
 
       Examples:
-        clipgraph export ViT-B-32 -o vit-b-32.onnx --vocabulary bpe_simple_vocab_16e6.txt.gz
-        clipgraph export shapes -o training.onnx --training --vocabulary shapes.bpe --lr 1e-3 --warmup 100 --steps 1500
+        clipgraph export ViT-B-32 -o vit-b-32.onnx \\
+          --vocabulary bpe_simple_vocab_16e6.txt.gz
+        clipgraph export shapes -o training.onnx --training --vocabulary shapes.bpe \\
+          --lr 1e-3 --warmup 100 --steps 1500
       """)
 
   @Argument(help: "A built-in name, or a JSON file.")
@@ -74,10 +76,7 @@ struct ExportCommand: ParsableCommand {
     guard let model, let output else { return }
     try OutputFile.check(output)
     let parsed = try CLIPConfiguration.named(model)
-    let result = try Model.clip(
-      parsed, tower: tower, weights: weights.map { .safetensors(path: $0) } ?? .fresh(seed: seed),
-      tokenizer: try readTokenizer(for: parsed.configuration, model),
-      training: training ? hyperparameters.hyperparameters : nil, seed: seed)
+    let result = try declare(parsed, model)
     try writeModel(result, to: output, opset: opset, externalData: externalData)
     let parameters = result.graph.parameterCount
     if json {
@@ -87,6 +86,19 @@ struct ExportCommand: ParsableCommand {
       try StandardOutput.line(
         "\(output): \(model), \(Quantity.count(parameters)) parameters"
           + (training ? ", with its training algorithm" : "") + (vocabulary == nil ? ", without a tokenizer" : ""))
+    }
+  }
+
+  private func declare(_ parsed: CLIPConfiguration.Parsed, _ model: String) throws -> Model {
+    let tokenizer = try readTokenizer(for: parsed.configuration, model)
+    do throws(ClipGraphError) {
+      return try Model.clip(
+        parsed, tower: tower, weights: weights.map { .safetensors(path: $0) } ?? .fresh(seed: seed),
+        tokenizer: tokenizer,
+        training: training ? hyperparameters.hyperparameters : nil, seed: seed)
+    } catch {
+      guard let weights, error.place != weights else { throw error }
+      throw Failure(weights, "its tensors do not make a \(model): \(error)")
     }
   }
 

@@ -10,7 +10,7 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Shows what is inside a graph file.",
     discussion: """
-      Inputs, outputs, operators, parameters, floating-point operations, metadata, and the training algorithm if there is one.
+      Inputs, outputs, operators, parameters, floating-point operations, metadata, and the training algorithm if there is one. \
       FLOPs and the memory plan are of one item and the full context, unless --dim says otherwise.
 
       Examples:
@@ -70,7 +70,7 @@ struct InspectCommand: ParsableCommand {
       }
     }
     if let log, let explain { report.explanation = Explanation(log, rule: explain) }
-    let dimensions = dimensions(of: graph, model)
+    let dimensions = try dimensions(of: graph, model)
     if let missing = graph.symbols.subtracting(dimensions.keys).min() {
       report.note = "FLOPs and memory need the size of \(missing): add --dim \(missing)=N"
     } else {
@@ -91,10 +91,13 @@ struct InspectCommand: ParsableCommand {
   }
 
   /// `batch` is 1 and `sequence` the model's context length, unless --dim says otherwise.
-  private func dimensions(of graph: Graph, _ model: Model) -> [String: Int] {
+  private func dimensions(of graph: Graph, _ model: Model) throws(Failure) -> [String: Int] {
     let metadata = try? CLIPMetadata(of: model)
     let defaults = ["batch": training ? 2 : 1, "sequence": metadata?.configuration.text.contextLength ?? 77]
     let symbols = graph.symbols
+    if let unknown = dim?.values.keys.filter({ !symbols.contains($0) }).min() {
+      throw Failure("--dim", "there is no dimension \(unknown); there are: \(symbols.sorted().joined(separator: ", "))")
+    }
     return defaults.merging(dim?.values ?? [:]) { $1 }.filter { symbols.contains($0.key) }
   }
 }

@@ -9,12 +9,14 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Runs any graph file on given tensors.",
     discussion: """
-      Inputs and outputs bear the names that they have in the graph. With --train it takes one step of the file's training
+      Inputs and outputs bear the names that they have in the graph. With --train it takes one step of the file's training \
       algorithm: the algorithm's outputs (the loss) go to OUT, the file with its updated state to --save.
 
       Examples:
-        clipgraph run model.onnx --inputs in.safetensors --outputs out.safetensors --only image_features
-        clipgraph run training.onnx --inputs batch.safetensors --outputs loss.safetensors --train --save next.onnx
+        clipgraph run model.onnx --inputs in.safetensors --outputs out.safetensors \\
+          --only image_features
+        clipgraph run training.onnx --inputs batch.safetensors --outputs loss.safetensors \\
+          --train --save next.onnx
       """)
 
   @Argument(help: "A graph file.")

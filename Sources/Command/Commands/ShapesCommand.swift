@@ -6,8 +6,8 @@ struct ShapesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "shapes", abstract: "Draws pictures of coloured shapes with captions, as WebDataset shards.",
     discussion: """
-      Writes DIR/train-00000.tar and so on: pictures (64 × 64 PNG) of one or two shapes, and captions. Some combinations of
-      shape and colour never occur in training. With --test it writes DIR/test-00000.tar and so on: pictures of those
+      Writes DIR/train-00000.tar and so on: pictures (64 × 64 PNG) of one or two shapes, and captions. Some combinations of \
+      shape and colour never occur in training. With --test it writes DIR/test-00000.tar and so on: pictures of those \
       combinations alone, each with sixteen captions to choose from.
 
       Example:

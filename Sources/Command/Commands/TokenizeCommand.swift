@@ -7,7 +7,7 @@ struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Turns texts into token identifiers.",
     discussion: """
-      Reads JSON strings, one a line, from standard input, and prints one JSON array of identifiers for each, without start
+      Reads JSON strings, one a line, from standard input, and prints one JSON array of identifiers for each, without start \
       and end of text.
 
       Example:  echo '"a red circle"' | clipgraph tokenize --vocabulary bpe_simple_vocab_16e6.txt.gz

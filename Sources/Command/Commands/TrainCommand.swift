@@ -12,17 +12,18 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Trains a model from its graph file.",
     discussion: """
-      Nothing but the file says what the model, the loss, the gradients and the update are. Flags set named scalars of its
-      algorithm; none rewrites the graph. Training starts from the state in the file and ends at step --steps (or after
+      Nothing but the file says what the model, the loss, the gradients and the update are. Flags set named scalars of its \
+      algorithm; none rewrites the graph. Training starts from the state in the file and ends at step --steps (or after \
       --epochs), counted from the file's very first step, so that a resumed run ends where the first would have.
 
-      -o gets the trained model for inference, --checkpoint the training file with its state. Ctrl-C finishes the step and
-      writes both; a second Ctrl-C ends at once, and leaves what was written before. --resume starts from the checkpoint
+      -o gets the trained model for inference, --checkpoint the training file with its state. Ctrl-C finishes the step and \
+      writes both; a second Ctrl-C ends at once, and leaves what was written before. --resume starts from the checkpoint \
       instead of F; the order of the data is drawn anew then.
 
       Examples:
-        clipgraph train training.onnx --data data --steps 1500 -o shapes.onnx --checkpoint state.onnx
-        clipgraph train training.onnx --data data --steps 1500 -o shapes.onnx --checkpoint state.onnx --resume
+        clipgraph train training.onnx --data data -o shapes.onnx --checkpoint state.onnx
+        clipgraph train training.onnx --data data -o shapes.onnx --checkpoint state.onnx \\
+          --resume
       """)
 
   @Argument(help: "A training file: clipgraph export … --training writes one.")

@@ -9,7 +9,7 @@ struct VocabularyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vocabulary", abstract: "Learns a byte-level BPE vocabulary from captions.",
     discussion: """
-      DATA is a folder of WebDataset shards, a list of shards (train-{00000..00003}.tar), or a text file with one caption a
+      DATA is a folder of WebDataset shards, a list of shards (train-{00000..00003}.tar), or a text file with one caption a \
       line. The result is a text file of merges, one a line, as bpe_simple_vocab_16e6.txt is.
 
       Example:  clipgraph vocabulary --captions data --size 600 -o shapes.bpe

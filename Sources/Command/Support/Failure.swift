@@ -23,7 +23,8 @@ struct Failure: Error, CustomStringConvertible {
   /// The words of an error on one line, whatever a file put into them.
   static func line(of error: any Error) -> String {
     let lines = "\(error)".split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-    let scalars = lines.joined(separator: "; ").unicodeScalars.map { scalar in
+    let more = lines.count > 3 ? "; and \(lines.count - 3) more" : ""
+    let scalars = (lines.prefix(3).joined(separator: "; ") + more).unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control ? Unicode.Scalar(0xFFFD) ?? " " : scalar
     }
     return String(String.UnicodeScalarView(scalars))

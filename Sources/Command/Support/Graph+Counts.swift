@@ -2,8 +2,14 @@ import Graphs
 import Tensors
 
 extension Graph {
-  /// Elements of all floating-point initializers.
-  var parameterCount: Int { constants.values.reduce(0) { $0 + ($1.scalar.isFloat ? $1.count : 0) } }
+  /// Elements of all floating-point initializers but the constants of formulas: single numbers that bear a node's name.
+  var parameterCount: Int {
+    constants.reduce(0) { sum, constant in
+      let isParameter =
+        constant.value.scalar.isFloat && (constant.value.count > 1 || !self[constant.key].name.contains("/"))
+      return isParameter ? sum + constant.value.count : sum
+    }
+  }
 
   /// Bytes of all initializers.
   var constantByteCount: Int { constants.values.reduce(0) { $0 + $1.byteCount } }

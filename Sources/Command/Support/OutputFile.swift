@@ -13,8 +13,8 @@ enum OutputFile {
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw Failure(path, "is a device or a pipe, which cannot be replaced as a whole; name a file")
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    if !folder.isEmpty {
+    if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      let folder = String(path[..<slash])
       guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory) else {
         throw Failure(path, "its folder does not exist; make it first: mkdir -p \(folder)")
       }
