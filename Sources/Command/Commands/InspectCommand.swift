@@ -74,12 +74,17 @@ struct InspectCommand: ParsableCommand {
     if let missing = graph.symbols.subtracting(dimensions.keys).min() {
       report.note = "FLOPs and memory need the size of \(missing): add --dim \(missing)=N"
     } else {
-      let engine = try Engine(graph, compilation: training ? .training : .inference)
-      report.program = MemoryReport(
-        try engine.session.program(dimensions, updates: training), dimensions: dimensions)
+      do { report.program = try cost(of: graph, dimensions) } catch {
+        report.note = "FLOPs and memory are not known: \(Failure.line(of: error))"
+      }
     }
     if json { return try StandardOutput.json(report) }
     for line in report.lines(withMemory: memory) { try StandardOutput.line(line) }
+  }
+
+  private func cost(of graph: Graph, _ dimensions: [String: Int]) throws -> MemoryReport {
+    let engine = try Engine(graph, compilation: training ? .training : .inference)
+    return MemoryReport(try engine.session.program(dimensions, updates: training), dimensions: dimensions)
   }
 
   private func subject(of model: Model) throws(Failure) -> Graph {
