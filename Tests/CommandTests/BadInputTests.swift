@@ -141,6 +141,7 @@ struct BadInputTests {
       ["tokenize", "--vocabulary", workshop.vocabulary], input: "\"a red circle\"\nred\n")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("line 2"))
+    #expect(outcome.outputLines.count == 1)
   }
 
   @Test func weightsThatDoNotFitAreNamed() throws {

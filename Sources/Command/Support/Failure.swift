@@ -15,6 +15,8 @@ struct Failure: Error, CustomStringConvertible {
 
   /// Ends the process: 1 and one line on stderr for whatever failed, ArgumentParser's code and words for wrong usage.
   static func exit(_ error: any Error) -> Never {
+    // What was printed before the failure is part of the answer.
+    try? StandardOutput.flush()
     if ClipGraphCommand.exitCode(for: error) != .failure { ClipGraphCommand.exit(withError: error) }
     StandardError.write("clipgraph: " + line(of: error) + "\n")
     Foundation.exit(1)
