@@ -14,7 +14,13 @@ struct Workshop: Sendable {
     """
 
   private static let made = Result { try Workshop() }
-  static func shared() throws -> Workshop { try made.get() }
+  /// The folder lives as long as the process.
+  private static let removal = atexit { try? FileManager.default.removeItem(atPath: Workshop.made.get().folder.path) }
+
+  static func shared() throws -> Workshop {
+    _ = removal
+    return try made.get()
+  }
 
   var data: String { folder("data") }
   var testData: String { folder("data/test-*.tar") }
