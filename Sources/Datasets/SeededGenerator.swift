@@ -2,11 +2,16 @@
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  public init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0xD1B5_4A32_D192_ED03 }
+  /// Seeds are scattered first: sequences of neighbouring seeds must not be shifted copies of one another.
+  public init(seed: UInt64) { state = SeededGenerator.scattered(seed &+ 0xD1B5_4A32_D192_ED03) }
 
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
+    return SeededGenerator.scattered(state)
+  }
+
+  private static func scattered(_ value: UInt64) -> UInt64 {
+    var z = value
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)

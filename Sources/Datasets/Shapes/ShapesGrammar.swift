@@ -55,7 +55,11 @@ public struct Subject: Hashable, Sendable {
   }
 
   func words(sized: Bool) -> String {
-    "a \(sized ? size.rawValue + " " : "")\(colour.rawValue) \(figure.rawValue)"
+    sized ? "a \(size.rawValue) \(colour.rawValue) \(figure.rawValue)" : Subject.words(figure, colour)
+  }
+
+  static func words(_ figure: Figure, _ colour: Colour) -> String {
+    "\(colour == .orange ? "an" : "a") \(colour.rawValue) \(figure.rawValue)"
   }
 }
 
@@ -96,13 +100,12 @@ public struct Scene: Sendable {
   /// Sixteen captions of which exactly one is right: the right one, near neighbours (the same figure or the same colour), and
   /// other unseen combinations.
   public static func candidates(for subject: Subject, using generator: inout SeededGenerator) -> [String] {
-    func caption(_ figure: Figure, _ colour: Colour) -> String { "a \(colour.rawValue) \(figure.rawValue)" }
-    let right = caption(subject.figure, subject.colour)
+    let right = Subject.words(subject.figure, subject.colour)
     var near: [String] = []
-    for colour in Colour.allCases where colour != subject.colour { near.append(caption(subject.figure, colour)) }
-    for figure in Figure.allCases where figure != subject.figure { near.append(caption(figure, subject.colour)) }
+    for colour in Colour.allCases where colour != subject.colour { near.append(Subject.words(subject.figure, colour)) }
+    for figure in Figure.allCases where figure != subject.figure { near.append(Subject.words(figure, subject.colour)) }
     near.shuffle(using: &generator)
-    var others = Subject.combinations(unseen: true).map { caption($0.figure, $0.colour) }.filter { $0 != right }
+    var others = Subject.combinations(unseen: true).map { Subject.words($0.figure, $0.colour) }.filter { $0 != right }
     others.shuffle(using: &generator)
     var list = [right] + near.prefix(8)
     for other in others where list.count < 16 && !list.contains(other) { list.append(other) }
