@@ -10,7 +10,7 @@ struct ClipGraphCommand: ParsableCommand {
       A first walk:
 
         clipgraph dataset shapes data --count 20000
-        clipgraph vocabulary --captions data --size 600 -o shapes.bpe
+        clipgraph vocabulary --captions data --size 560 -o shapes.bpe
         clipgraph export shapes --training --vocabulary shapes.bpe -o training.onnx
         clipgraph train training.onnx --data data --steps 1500 -o shapes.onnx
         clipgraph classify shapes.onnx picture.png --labels "a red circle,a blue square"

@@ -12,7 +12,7 @@ struct VocabularyCommand: ParsableCommand {
       DATA is a folder of WebDataset shards, a list of shards (train-{00000..00003}.tar), or a text file with one caption a \
       line. The result is a text file of merges, one a line, as bpe_simple_vocab_16e6.txt is.
 
-      Example:  clipgraph vocabulary --captions data --size 600 -o shapes.bpe
+      Example:  clipgraph vocabulary --captions data --size 560 -o shapes.bpe
       """)
 
   @Option(help: ArgumentHelp("Shards, or a text file with one caption a line.", valueName: "data"))

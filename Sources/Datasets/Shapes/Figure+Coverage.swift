@@ -6,7 +6,6 @@ extension Figure {
     switch self {
     case .circle: return x * x + y * y <= 0.9
     case .square: return abs(x) <= 0.8 && abs(y) <= 0.8
-    case .diamond: return abs(x) * 1.5 + abs(y) <= 1.05
     case .ring:
       let r = x * x + y * y
       return r <= 0.95 && r >= 0.32
@@ -20,19 +19,15 @@ extension Figure {
       let (px, py) = (hypot(x, y) * cos(folded), hypot(x, y) * sin(folded))
       let (nx, ny) = (0.42 * cos(sector / 2), 0.42 * sin(sector / 2))
       return (px - 1) * ny - (nx - 1) * py <= 0
-    case .heart:
-      let (u, v) = (x * 1.25, -y * 1.25 + 0.15)
-      let q = u * u + v * v - 1
-      return q * q * q - u * u * v * v * v <= 0
     }
   }
 
-  /// Figures that look like themselves only when they are not turned much: a turned square is a diamond.
+  /// Figures that look like themselves only when they are not turned much.
   var maximumRotation: Double {
     switch self {
     case .circle, .ring: Double.pi
     case .star, .cross: Double.pi / 10
-    case .square, .diamond, .triangle, .heart: Double.pi / 12
+    case .square, .triangle: Double.pi / 12
     }
   }
 }

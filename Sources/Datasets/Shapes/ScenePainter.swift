@@ -55,9 +55,9 @@ struct ScenePainter {
     for (index, subject) in scene.subjects.enumerated() {
       let (low, high) = subject.size.radius
       var radius = generator.uniform(low, high) * length
-      var (x, y) = (generator.uniform(radius, length - radius), generator.uniform(radius, length - radius))
+      var (x, y) = (generator.uniform(0.38, 0.62) * length, generator.uniform(0.38, 0.62) * length)
       if let relation = scene.relation {
-        radius *= 0.85
+        radius *= 0.65
         let near = generator.uniform(0.24, 0.28) * length
         let far = length - near
         let across = generator.uniform(0.35, 0.65) * length
@@ -98,10 +98,10 @@ struct Ground {
     }
     func muted(_ generator: inout SeededGenerator) -> (Double, Double, Double) {
       for _ in 0..<64 {
-        let grey = generator.uniform(0.03, 0.75)
+        let grey = generator.uniform(0.02, 0.26)
         let candidate = (
-          grey + generator.uniform(-0.12, 0.12), grey + generator.uniform(-0.12, 0.12),
-          grey + generator.uniform(-0.12, 0.12)
+          max(0, grey + generator.uniform(-0.1, 0.1)), max(0, grey + generator.uniform(-0.1, 0.1)),
+          max(0, grey + generator.uniform(-0.1, 0.1))
         )
         if colours.allSatisfy({ distance($0, candidate) > 0.75 }) { return candidate }
       }
@@ -110,7 +110,7 @@ struct Ground {
     let first = muted(&generator)
     let textures = Texture.allCases
     let texture = textures[generator.index(textures.count)]
-    let shade = generator.uniform(0.75, 1.25)
+    let shade = generator.uniform(0.5, 1.5)
     let second = texture == .gradient ? muted(&generator) : (first.0 * shade, first.1 * shade, first.2 * shade)
     return Ground(
       texture: texture, first: first, second: second, angle: generator.uniform(0, Double.pi),

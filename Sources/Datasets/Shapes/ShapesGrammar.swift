@@ -1,6 +1,6 @@
 /// The words of the shapes data set: what can be drawn, what it is called, and which combinations training never sees.
 public enum Figure: String, CaseIterable, Sendable {
-  case circle, square, triangle, star, cross, ring, diamond, heart
+  case circle, square, triangle, star, cross, ring
 }
 
 public enum Colour: String, CaseIterable, Sendable {
@@ -9,13 +9,13 @@ public enum Colour: String, CaseIterable, Sendable {
   /// Linear RGB in 0...1.
   var rgb: (Double, Double, Double) {
     switch self {
-    case .red: (0.87, 0.10, 0.10)
-    case .green: (0.10, 0.65, 0.15)
-    case .blue: (0.12, 0.22, 0.88)
+    case .red: (0.92, 0.16, 0.14)
+    case .green: (0.15, 0.75, 0.20)
+    case .blue: (0.20, 0.36, 0.95)
     case .yellow: (0.95, 0.88, 0.12)
-    case .purple: (0.55, 0.12, 0.70)
+    case .purple: (0.65, 0.20, 0.82)
     case .orange: (0.96, 0.52, 0.05)
-    case .cyan: (0.10, 0.80, 0.85)
+    case .cyan: (0.15, 0.82, 0.86)
     case .white: (0.97, 0.97, 0.97)
     }
   }
@@ -27,8 +27,8 @@ public enum Size: String, CaseIterable, Sendable {
   /// Range of the radius, as a share of the picture's side.
   var radius: (Double, Double) {
     switch self {
-    case .small: (0.10, 0.14)
-    case .large: (0.19, 0.25)
+    case .small: (0.17, 0.21)
+    case .large: (0.27, 0.33)
     }
   }
 }
@@ -39,13 +39,13 @@ public struct Subject: Hashable, Sendable {
   public var colour: Colour
   public var size: Size
 
-  /// Shape and colour occur together only in tests: one colour in four for every figure, another four for each.
+  /// Shape and colour occur together only in tests: one colour in eight for every figure, another one for each.
   public var isUnseen: Bool { Subject.isUnseen(figure, colour) }
 
   static func isUnseen(_ figure: Figure, _ colour: Colour) -> Bool {
     let f = Figure.allCases.firstIndex(of: figure) ?? 0
     let c = Colour.allCases.firstIndex(of: colour) ?? 0
-    return (c + 3 * f) % 8 < 2
+    return (c + f) % Colour.allCases.count == 0
   }
 
   /// Every pair of figure and colour, unseen or seen.
@@ -84,7 +84,7 @@ public struct Scene: Sendable {
       return Subject(figure: figure, colour: colour, size: generator.element(of: Size.allCases))
     }
     let first = subject(&generator)
-    if test || generator.uniform() < 0.6 {
+    if test || generator.uniform() < 0.7 {
       let sized = !test && generator.uniform() < 0.5
       let prefix = test ? "" : generator.element(of: ["", "", "a picture of ", "there is ", "a drawing of "])
       return Scene(subjects: [first], caption: prefix + first.words(sized: sized))
@@ -97,8 +97,8 @@ public struct Scene: Sendable {
     return Scene(subjects: [first, second], relation: relation, caption: caption)
   }
 
-  /// Sixteen captions of which exactly one is right: the right one, near neighbours (the same figure or the same colour), and
-  /// other unseen combinations.
+  /// Sixteen captions of which exactly one is right: the right one, ten near neighbours (the same figure or the same
+  /// colour), and the five other unseen combinations.
   public static func candidates(for subject: Subject, using generator: inout SeededGenerator) -> [String] {
     let right = Subject.words(subject.figure, subject.colour)
     var near: [String] = []
@@ -107,7 +107,7 @@ public struct Scene: Sendable {
     near.shuffle(using: &generator)
     var others = Subject.combinations(unseen: true).map { Subject.words($0.figure, $0.colour) }.filter { $0 != right }
     others.shuffle(using: &generator)
-    var list = [right] + near.prefix(8)
+    var list = [right] + near.prefix(10)
     for other in others where list.count < 16 && !list.contains(other) { list.append(other) }
     return list.shuffled(using: &generator)
   }
