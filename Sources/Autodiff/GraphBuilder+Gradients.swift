@@ -36,7 +36,9 @@ struct ReverseMode {
     var gradients = seeds
     for node in nodes.reversed() {
       let outputs = node.outputs
-      guard outputs.contains(where: { $0.map { gradients[$0] != nil && needed.contains($0) } ?? false }) else { continue }
+      guard outputs.contains(where: { $0.map { gradients[$0] != nil && needed.contains($0) } ?? false }) else {
+        continue
+      }
       let pullback = Pullback(
         inputs: node.inputs.map { $0.map { Tensor(builder, $0) } },
         outputs: outputs.map { Tensor(builder, $0) },

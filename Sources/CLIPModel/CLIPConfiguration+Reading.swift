@@ -41,7 +41,9 @@ extension CLIPConfiguration {
     let model = outer["model_cfg"] as? [String: Any] ?? outer
     try refuseUnknown(model, CodingKeys.allCases.map(\.rawValue) + ["custom_text"], place)
     if let vision = model["vision_cfg"] as? [String: Any] {
-      if vision["layers"] is [Any] { throw ConfigurationError(place, "vision_cfg is a ResNet: only vision transformers are supported") }
+      if vision["layers"] is [Any] {
+        throw ConfigurationError(place, "vision_cfg is a ResNet: only vision transformers are supported")
+      }
       try refuseUnknown(vision, Vision.CodingKeys.allCases.map(\.rawValue), place + ": vision_cfg")
     }
     if let text = model["text_cfg"] as? [String: Any] {
@@ -70,7 +72,9 @@ extension CLIPConfiguration {
     _ object: [String: Any], _ known: [String], _ place: String
   ) throws(ConfigurationError) {
     let unknown = object.keys.filter { !known.contains($0) }.sorted()
-    if !unknown.isEmpty { throw ConfigurationError(place, "has fields that are not supported: \(unknown.joined(separator: ", "))") }
+    if !unknown.isEmpty {
+      throw ConfigurationError(place, "has fields that are not supported: \(unknown.joined(separator: ", "))")
+    }
   }
 
   /// Why no such model can be, if so.
@@ -85,7 +89,9 @@ extension CLIPConfiguration {
     if vision.imageSize % vision.patchSize != 0 {
       return "patch_size \(vision.patchSize) does not divide image_size \(vision.imageSize)"
     }
-    if vision.width % vision.headWidth != 0 { return "head_width \(vision.headWidth) does not divide width \(vision.width)" }
+    if vision.width % vision.headWidth != 0 {
+      return "head_width \(vision.headWidth) does not divide width \(vision.width)"
+    }
     if text.width % text.heads != 0 { return "\(text.heads) heads do not divide the text width \(text.width)" }
     if text.contextLength < 3 { return "context_length \(text.contextLength) leaves no room for a word" }
     if vision.mlpRatio <= 0 || text.mlpRatio <= 0 || vision.mlpRatio > 64 || text.mlpRatio > 64 {

@@ -63,7 +63,11 @@ public struct Parameters {
   var modulePath: [String] {
     var components: [String] = []
     for part in path.split(separator: ".").map(String.init) {
-      if let last = components.last, Int(part) != nil { components[components.count - 1] = last + "." + part } else { components.append(part) }
+      if let last = components.last, Int(part) != nil {
+        components[components.count - 1] = last + "." + part
+      } else {
+        components.append(part)
+      }
     }
     return components
   }

@@ -34,7 +34,9 @@ extension CLIP {
     labels: [String], templates: [String] = ["a photo of a {}."]
   ) throws(ClipGraphError) -> Embeddings {
     guard labels.count >= 2 else {
-      throw ClipGraphError("labels", "at least two are needed to choose from, not \(labels.count): the one would always have probability 1")
+      throw ClipGraphError(
+        "labels", "at least two are needed to choose from, not \(labels.count): the one would always have probability 1"
+      )
     }
     guard !templates.isEmpty, templates.allSatisfy({ $0.contains("{}") }) else {
       throw ClipGraphError("template", "every template needs {} where the label goes")

@@ -42,7 +42,8 @@ public final class CLIP: Sendable {
   public init(_ model: Model, options: Options = Options(), place: String = "model") throws(ClipGraphError) {
     guard let metadata = try explaining(place, { try CLIPMetadata(of: model) }) else {
       throw ClipGraphError(
-        place, "does not say how its inputs are prepared: it was not exported by clipgraph; `clipgraph run` runs any graph")
+        place,
+        "does not say how its inputs are prepared: it was not exported by clipgraph; `clipgraph run` runs any graph")
     }
     self.model = model
     self.metadata = metadata

@@ -29,7 +29,8 @@ extension Model {
     if let tokenizer, tokenizer.vocabulary.size > configuration.text.vocabularySize {
       throw ClipGraphError(
         "vocabulary",
-        "has \(tokenizer.vocabulary.size) tokens, but the model's vocab_size is only \(configuration.text.vocabularySize)")
+        "has \(tokenizer.vocabulary.size) tokens, but the model's vocab_size is only \(configuration.text.vocabularySize)"
+      )
     }
     if training != nil && tower != nil {
       throw ClipGraphError("training", "needs the whole model, not one tower")
@@ -42,10 +43,11 @@ extension Model {
         try TrainingInfo.contrastive(training: graph, configuration, training, seed: seed)
       }
     }
-    model.metadata = CLIPMetadata(
-      configuration: configuration, preprocessing: parsed.preprocessing, tokenizerKind: tokenizer?.kind.rawValue,
-      tokenizerMerges: tokenizer?.vocabulary.text, weights: origin
-    ).entries
+    model.metadata =
+      CLIPMetadata(
+        configuration: configuration, preprocessing: parsed.preprocessing, tokenizerKind: tokenizer?.kind.rawValue,
+        tokenizerMerges: tokenizer?.vocabulary.text, weights: origin
+      ).entries
     model.documentation = "CLIP: image and text encoders in one embedding space (Radford et al. 2021)."
     return model
   }

@@ -15,7 +15,8 @@ public final class TrainableModel {
   /// - Throws: `ClipGraphError` when the model has no training algorithm.
   public init(_ model: Model, threads: Int = 0, place: String = "model") throws(ClipGraphError) {
     guard let training = model.training else {
-      throw ClipGraphError(place, "has no training algorithm (TrainingInfoProto): export it with `clipgraph export … --training`")
+      throw ClipGraphError(
+        place, "has no training algorithm (TrainingInfoProto): export it with `clipgraph export … --training`")
     }
     self.model = model
     algorithm = training.step
@@ -23,7 +24,9 @@ public final class TrainableModel {
   }
 
   /// Names and types of the inputs that a step needs.
-  public var inputs: [(name: String, type: TensorType)] { algorithm.inputs.map { (algorithm[$0].name, algorithm[$0].type) } }
+  public var inputs: [(name: String, type: TensorType)] {
+    algorithm.inputs.map { (algorithm[$0].name, algorithm[$0].type) }
+  }
 
   /// One step: runs the algorithm and takes its updates. Gives its outputs, as `loss`.
   public func step(_ inputs: [String: NDArray]) throws(ClipGraphError) -> [String: NDArray] {
@@ -41,7 +44,9 @@ public final class TrainableModel {
 
   /// A hyper-parameter of the file, or nil where it has none of this name.
   public func value(_ name: Hyperparameters.Name) -> Double? {
-    guard let id = algorithm.value(named: name.rawValue), let array = algorithm.constants[id], array.count == 1 else { return nil }
+    guard let id = algorithm.value(named: name.rawValue), let array = algorithm.constants[id], array.count == 1 else {
+      return nil
+    }
     return array.values(as: Float.self).first.map(Double.init)
   }
 
@@ -59,7 +64,8 @@ public final class TrainableModel {
     let array = try compiled.map { engine throws(ClipGraphError) in
       try explaining { try engine.session.state(named: TrainingName.step) }
     }
-    return (array ?? algorithm.value(named: TrainingName.step).flatMap { algorithm.constants[$0] })?.integers?.first ?? 0
+    return (array ?? algorithm.value(named: TrainingName.step).flatMap { algorithm.constants[$0] })?.integers?.first
+      ?? 0
   }
 
   // MARK: State

@@ -61,7 +61,9 @@ public enum ShardList {
     var options = inside.components(separatedBy: ",")
     let ends = inside.components(separatedBy: "..")
     if ends.count == 2, let first = Int(ends[0]), let last = Int(ends[1]) {
-      guard first <= last, last - first < limit else { throw DatasetError(text, "has an empty or endless range {\(inside)}") }
+      guard first <= last, last - first < limit else {
+        throw DatasetError(text, "has an empty or endless range {\(inside)}")
+      }
       options = (first...last).map { number in
         let digits = String(number)
         return String(repeating: "0", count: max(0, ends[0].count - digits.count)) + digits

@@ -120,7 +120,9 @@ public struct AttributeCoding<Op: Operator>: Sendable {
       encode: { .int($0[keyPath: path].rawValue) },
       decode: { op, value throws(ShapeError) in
         guard case .int(let code) = value else { throw mismatch(value, "an integer") }
-        guard let type = ScalarType(rawValue: code) else { throw ShapeError("names no supported element type: \(code)") }
+        guard let type = ScalarType(rawValue: code) else {
+          throw ShapeError("names no supported element type: \(code)")
+        }
         op[keyPath: path] = type
       })
   }

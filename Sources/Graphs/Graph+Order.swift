@@ -60,7 +60,9 @@ extension Graph {
     for id in mentioned.sorted() { renamed[id] = result.addValue(self[id]) }
     func new(_ id: ValueID) -> ValueID { renamed[id] ?? id }
     result.nodes = nodes.map { node in
-      Node(name: node.name, op: node.op, inputs: node.inputs.map { $0.map(new) }, outputs: node.outputs.map { $0.map(new) })
+      Node(
+        name: node.name, op: node.op, inputs: node.inputs.map { $0.map(new) }, outputs: node.outputs.map { $0.map(new) }
+      )
     }
     result.inputs = inputs.map(new)
     result.outputs = outputs.map { Output(name: $0.name, value: new($0.value)) }

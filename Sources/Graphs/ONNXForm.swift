@@ -55,9 +55,11 @@ public struct AnyONNXForm: Sendable {
   /// ONNX input positions that become attributes, ascending.
   public let constantInputs: [(position: Int, name: String)]
   /// Makes the operator from attributes and the numbers of constant inputs (by position).
-  public let decode: @Sendable ([(name: String, value: AttributeValue)], [Int: NDArray]) throws(ShapeError) -> any Operator
+  public let decode:
+    @Sendable ([(name: String, value: AttributeValue)], [Int: NDArray]) throws(ShapeError) -> any Operator
   /// The attributes and the constant inputs of an operator of this form's type.
-  public let encode: @Sendable (any Operator) -> (attributes: [(String, AttributeValue)], constantInputs: [Int: AttributeValue])
+  public let encode:
+    @Sendable (any Operator) -> (attributes: [(String, AttributeValue)], constantInputs: [Int: AttributeValue])
 
   public init<Op: Operator>(_ form: ONNXForm<Op>) {
     name = form.name

@@ -15,7 +15,8 @@ extension Catalogue {
     ReduceSumSquare.self,
     Identity.self, Reshape.self, Flatten.self, Squeeze.self, Unsqueeze.self, Transpose.self, Concat.self, Split.self,
     Expand.self, Tile.self, Trilu.self,
-    ShapeOf.self, SizeOf.self, Constant.self, ConstantOfShape.self, RangeOf.self, Slice.self, Gather.self, GatherND.self,
+    ShapeOf.self, SizeOf.self, Constant.self, ConstantOfShape.self, RangeOf.self, Slice.self, Gather.self,
+    GatherND.self,
     ScatterND.self, ArgMax.self,
     RandomNormal.self, RandomUniform.self,
   ]

@@ -29,7 +29,8 @@ public struct CommonSubexpressions: Pass {
       let node = rewriter.builder.graph.nodes[index]
       if node.op is RandomNormal || node.op is RandomUniform { continue }
       if node.outputs.count == 1, let output = node.outputs[0], let contents = rewriter.builder.graph[output].contents {
-        let key = Elements(type: rewriter.builder.graph[output].type, contents: contents, sources: sources[output] ?? [])
+        let key = Elements(
+          type: rewriter.builder.graph[output].type, contents: contents, sources: sources[output] ?? [])
         if let known = elements[key] {
           rewriter.rewrite(at: index, name) { $0.replaced(by: Tensor($0.builder, known)) }
           continue

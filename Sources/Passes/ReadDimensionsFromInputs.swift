@@ -24,7 +24,9 @@ public struct ReadDimensionsFromInputs: Pass {
     for index in order {
       let node = graph.nodes[index]
       let needed = node.outputs.first.flatMap { $0 }.flatMap { sources[$0] } ?? []
-      func place(_ symbol: String) -> (input: ValueID, axis: Int)? { places[symbol]?.first { needed.contains($0.input) } }
+      func place(_ symbol: String) -> (input: ValueID, axis: Int)? {
+        places[symbol]?.first { needed.contains($0.input) }
+      }
       let isSettled =
         node.op is ShapeOf
         ? node.inputs.allSatisfy { $0.map(inputs.contains) ?? true }

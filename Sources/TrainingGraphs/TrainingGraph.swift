@@ -29,7 +29,8 @@ extension TrainingInfo {
   ) throws(BuildError) -> TrainingInfo {
     let builder = GraphBuilder(extending: graph)
     let parameters = graph.constants.keys.sorted().filter { isParameter($0, in: graph) }.map { Tensor(builder, $0) }
-    guard let perImage = graph.tensor("logits_per_image", builder), let perText = graph.tensor("logits_per_text", builder)
+    guard let perImage = graph.tensor("logits_per_image", builder),
+      let perText = graph.tensor("logits_per_text", builder)
     else {
       throw BuildError([GraphError(.unknownName, at: graph.name, "has no logits: only a whole CLIP can be trained")])
     }

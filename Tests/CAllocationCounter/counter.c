@@ -24,7 +24,8 @@ long allocation_counter_stop(void) {
 }
 
 static void count(void) {
-  if (atomic_load_explicit(&counting, memory_order_relaxed)) atomic_fetch_add(&calls, 1);
+  if (atomic_load_explicit(&counting, memory_order_relaxed))
+    atomic_fetch_add(&calls, 1);
 }
 
 void *malloc(size_t size) {

@@ -62,9 +62,18 @@ struct ConfigurationTests {
     "what cannot be is refused with the field's name",
     arguments: [
       (#"{"embed_dim": 8}"#, "vision_cfg"),
-      (#"{"embed_dim": 8, "vision_cfg": {"layers": 1, "width": 64, "patch_size": 7, "image_size": 32}, "text_cfg": {}}"#, "patch_size 7"),
-      (#"{"embed_dim": 8, "vision_cfg": {"layers": [3, 4, 6, 3], "width": 64, "patch_size": 32}, "text_cfg": {}}"#, "ResNet"),
-      (#"{"embed_dim": 8, "vision_cfg": {"layers": 1, "width": 65, "patch_size": 8, "image_size": 32}, "text_cfg": {}}"#, "head_width"),
+      (
+        #"{"embed_dim": 8, "vision_cfg": {"layers": 1, "width": 64, "patch_size": 7, "image_size": 32}, "text_cfg": {}}"#,
+        "patch_size 7"
+      ),
+      (
+        #"{"embed_dim": 8, "vision_cfg": {"layers": [3, 4, 6, 3], "width": 64, "patch_size": 32}, "text_cfg": {}}"#,
+        "ResNet"
+      ),
+      (
+        #"{"embed_dim": 8, "vision_cfg": {"layers": 1, "width": 65, "patch_size": 8, "image_size": 32}, "text_cfg": {}}"#,
+        "head_width"
+      ),
       (#"{"embed_dim": 8, "vision_cfg": {"timm_model_name": "x"}, "text_cfg": {}}"#, "timm_model_name"),
       ("[1]", "JSON object"), ("{", "not JSON"),
     ])

@@ -13,7 +13,9 @@ struct SafetensorsTests {
     let path = temporary()
     defer { try? FileManager.default.removeItem(atPath: path) }
     let file = Safetensors(
-      [("a", NDArray([Float(1), 2, 3], [3])), ("b", NDArray([UInt8(7)], [1, 1])), ("c", NDArray([Int64(-5), 9], [2]))],
+      [
+        ("a", NDArray([Float(1), 2, 3], [3])), ("b", NDArray([UInt8(7)], [1, 1])), ("c", NDArray([Int64(-5), 9], [2])),
+      ],
       metadata: ["made": "by a test"])
     try file.write(to: path)
     return Array(try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -49,7 +49,8 @@ struct FileRulesTests {
     let gradients = try golden.tensors("step0.safetensors")
     let descended = try step(try edited("rule"))
     for name in ["visual.proj", "ln_final.bias", "token_embedding.weight"] {
-      let p = try #require(before[name]), g = try #require(gradients["grad." + name])
+      let p = try #require(before[name])
+      let g = try #require(gradients["grad." + name])
       let expected = zip(p.values(as: Float.self), g.values(as: Float.self)).map { $0 - 0.1 * $1 }
       #expect(try Distance(try descended.state(name), NDArray(expected, p.sizes)).maximum < 1e-5, "\(name)")
     }

@@ -73,7 +73,8 @@ struct Distance {
   var close = 1.0
 
   init(_ actual: NDArray?, _ expected: NDArray) throws {
-    let a = try #require(actual).values(as: Float.self), b = expected.values(as: Float.self)
+    let a = try #require(actual).values(as: Float.self)
+    let b = expected.values(as: Float.self)
     try #require(a.count == b.count && !b.isEmpty)
     let peak = b.reduce(0.0) { max($0, abs(Double($1))) }
     let differences = zip(a, b).map { abs(Double($0) - Double($1)) }
@@ -91,7 +92,8 @@ struct Distance {
   /// gradient is zero, and what single precision leaves of it is rounding, which AdamW blows up to the size of its epsilon.
   init(withoutKeys actual: NDArray?, _ expected: NDArray) throws {
     func rest(_ array: NDArray) -> NDArray {
-      let values = array.values(as: Float.self), third = array.count / 3
+      let values = array.values(as: Float.self)
+      let third = array.count / 3
       return NDArray(Array(values[..<third] + values[(2 * third)...]), [2 * third])
     }
     try self.init(rest(try #require(actual)), rest(expected))

@@ -11,7 +11,9 @@ struct GoldenTrainingTests {
     [Engine.Compilation.training, .none])
   func steps(golden: Golden, compilation: Engine.Compilation) throws {
     var graph = try #require(try golden.model(training: true).training).step
-    let gradients = graph.values.indices.filter { graph.values[$0].name.hasPrefix("gradient.") && !graph.values[$0].name.contains("/") }
+    let gradients = graph.values.indices.filter {
+      graph.values[$0].name.hasPrefix("gradient.") && !graph.values[$0].name.contains("/")
+    }
     for index in gradients { graph.outputs.append(.init(name: graph.values[index].name, value: ValueID(index))) }
     let engine = try Engine(graph, compilation: compilation)
     for step in 0..<3 {

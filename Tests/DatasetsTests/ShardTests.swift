@@ -30,7 +30,9 @@ final class ShardTests {
     }
   }
 
-  @Test("Python's tarfile reads what is written", .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/tar"), "needs tar"))
+  @Test(
+    "Python's tarfile reads what is written",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/tar"), "needs tar"))
   func tar() throws {
     let path = try ShapesDataset(seed: 1).write(to: folder, count: 2)[0]
     let process = Process()
@@ -70,7 +72,9 @@ final class ShardTests {
       ("a.tar::b.tar", ["a.tar", "b.tar"]), ("*1.tar", ["01.tar"]),
     ])
   func expansion(pattern: String, expected: [String]) throws {
-    for name in ["00", "01", "02", "03", "a", "b"] { FileManager.default.createFile(atPath: "\(folder)/\(name).tar", contents: nil) }
+    for name in ["00", "01", "02", "03", "a", "b"] {
+      FileManager.default.createFile(atPath: "\(folder)/\(name).tar", contents: nil)
+    }
     let argument = pattern.components(separatedBy: "::").map { "\(folder)/\($0)" }.joined(separator: "::")
     #expect(try ShardList.expand(argument) == expected.map { "\(folder)/\($0)" })
   }
@@ -89,7 +93,8 @@ final class ShardTests {
     var options = BatchLoader.Options()
     (options.batchSize, options.seed) = (8, 3)
     func first(_ options: BatchLoader.Options) throws -> [Batch] {
-      let loader = BatchLoader(shards: paths, preprocessing: ImagePreprocessing(size: 32), tokenizer: tokenizer, options: options)
+      let loader = BatchLoader(
+        shards: paths, preprocessing: ImagePreprocessing(size: 32), tokenizer: tokenizer, options: options)
       defer { loader.stop() }
       return [try loader.next(), try loader.next()]
     }
@@ -123,7 +128,8 @@ final class ShardTests {
       try tar.finish()
       var options = BatchLoader.Options()
       options.batchSize = 64
-      return BatchLoader(shards: [path], preprocessing: ImagePreprocessing(size: 32), tokenizer: tokenizer, options: options)
+      return BatchLoader(
+        shards: [path], preprocessing: ImagePreprocessing(size: 32), tokenizer: tokenizer, options: options)
     }
     let few = try loader(badShare: 200)
     for _ in 0..<6 { _ = try few.next() }

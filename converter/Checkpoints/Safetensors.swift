@@ -20,7 +20,8 @@ public struct Safetensors: Sendable {
 
   private static let types: [(name: String, scalar: ScalarType)] = [
     ("F32", .float32), ("F16", .float16), ("BF16", .bfloat16), ("F64", .float64), ("I64", .int64), ("I32", .int32),
-    ("I16", .int16), ("I8", .int8), ("U8", .uint8), ("U16", .uint16), ("U32", .uint32), ("U64", .uint64), ("BOOL", .bool),
+    ("I16", .int16), ("I8", .int8), ("U8", .uint8), ("U16", .uint16), ("U32", .uint32), ("U64", .uint64),
+    ("BOOL", .bool),
   ]
 
   /// - Throws: `FileError` for a file that cannot be read, is truncated, or describes tensors outside of itself.

@@ -43,7 +43,9 @@ public struct ShapesDataset: Sendable {
       let path = directory + "/" + (isTest ? "test-" : "train-") + padded + ".tar"
       let tar = try TarWriter(path)
       for index in start..<min(count, start + samplesPerShard) {
-        let png: [UInt8], caption: String, candidates: [String]?
+        let png: [UInt8]
+        let caption: String
+        let candidates: [String]?
         do { (png, caption, candidates) = try sample(index) } catch { throw DatasetError(path, error.message) }
         let digits = String(index)
         let key = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
