@@ -96,6 +96,16 @@ public final class CLIP: Sendable {
       throw ClipGraphError(
         "text", "the file has no tokenizer: export it again with --vocabulary bpe_simple_vocab_16e6.txt.gz")
     }
+    // Tokenizers of the open_clip kind would cut a long caption in silence.
+    let room = tokenizer.contextLength - 2
+    for text in texts {
+      let count = tokenizer.encode(text).count
+      if count > room {
+        throw ClipGraphError(
+          "“\(text.prefix(60))\(text.count > 60 ? "…" : "")”",
+          "has \(count) tokens, but the model reads \(room); shorten the caption")
+      }
+    }
     let tokens = try explaining("text") { try tokenizer.tokenize(texts) }
     let end = Int64(tokenizer.vocabulary.endOfText)
     return try batches(texts.count, output: "text_features", nil) { range throws(ClipGraphError) in

@@ -13,7 +13,7 @@ extension BatchLoader {
     var captions: [[Int]] = []
     while captions.count < count {
       let sample = try stream.next()
-      do {
+      do throws(ImageError) {
         let tokens = tokens(of: sample.caption)
         let picture = try DecodedImage(data: sample.image)
         let rgb =
@@ -21,10 +21,8 @@ extension BatchLoader {
         let target = UnsafeMutableBufferPointer(start: pixels + captions.count * rgb.count, count: rgb.count)
         preprocessing.normalize(rgb, to: target)
         captions.append(tokens)
-      } catch let error as ImageError {
-        try skip("\(sample.source): \(sample.key): \(error.message)", read: stream.read)
       } catch {
-        try skip("\(sample.source): \(sample.key): \(error)", read: stream.read)
+        try skip("\(sample.source): \(sample.key): \(error.message)", read: stream.read)
       }
     }
     return Batch(image: image, text: BatchLoader.padded(captions, limit: tokenizer.contextLength))

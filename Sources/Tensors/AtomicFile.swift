@@ -22,8 +22,9 @@ public final class AtomicFile {
     let prefix = parts.count > 1 ? directory + "/" : ""
     guard !name.isEmpty else { throw FileError(path: path, message: "is no file name") }
     var status = stat()
-    if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
-      throw FileError(path: path, message: "cannot write: is a directory")
+    if stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG {
+      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
+      throw FileError(path: path, message: "cannot write: is \(kind)")
     }
     var made = (descriptor: Int32(-1), path: "")
     for _ in 0..<16 {

@@ -73,7 +73,7 @@ final class ShardTests {
     ])
   func expansion(pattern: String, expected: [String]) throws {
     for name in ["00", "01", "02", "03", "a", "b"] {
-      FileManager.default.createFile(atPath: "\(folder)/\(name).tar", contents: nil)
+      _ = FileManager.default.createFile(atPath: "\(folder)/\(name).tar", contents: nil)
     }
     let argument = pattern.components(separatedBy: "::").map { "\(folder)/\($0)" }.joined(separator: "::")
     #expect(try ShardList.expand(argument) == expected.map { "\(folder)/\($0)" })

@@ -43,7 +43,6 @@ struct ClassifyCommand: ParsableCommand {
     try Labels.requireChoice(labels)
     let clip = try CLIP(contentsOf: file, options: engine.options)
     let templates = template.isEmpty ? ["a photo of a {}."] : template
-    try Captions.requireFit(labels.flatMap { label in templates.map { $0.replacing("{}", with: label) } }, clip)
     let results = try clip.classify(images, labels: labels, templates: templates)
     let shown = results.map {
       Shown(image: $0.image, scores: $0.scores.prefix(top ?? labels.count).map(Shown.Score.init))

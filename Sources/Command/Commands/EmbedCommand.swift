@@ -42,7 +42,6 @@ struct EmbedCommand: ParsableCommand {
   func run() throws {
     try OutputFile.check(output)
     let clip = try CLIP(contentsOf: file, options: engine.options)
-    try Captions.requireFit(texts, clip)
     var tensors: [(name: String, array: NDArray)] = []
     var metadata = ["model": file, "normalized": String(normalize)]
     if !images.isEmpty {
