@@ -52,7 +52,8 @@ let package = Package(
     .target(name: "Runtime", dependencies: ["Graphs"]),
     .target(name: "ONNX", dependencies: ["Graphs", "CONNX"]),
     .target(
-      name: "CLIPModel", dependencies: ["Operators"], exclude: ["models/README.md"], resources: builtInConfigurations),
+      name: "CLIPModel", dependencies: ["Operators"], exclude: ["models/README.md", "models/shapes.onnx"],
+      resources: builtInConfigurations),
     .target(name: "Preprocessing", dependencies: ["Tensors", "CImageCodecs"]),
     .target(name: "TrainingGraphs", dependencies: ["CLIPModel", "Autodiff"]),
     .target(name: "Checkpoints", dependencies: ["CLIPModel", "Tensors"], path: "converter/Checkpoints"),
