@@ -12,7 +12,7 @@ TEST_PICTURES=${TEST_PICTURES:-1000}
 MODEL=${MODEL:-models/shapes.json}
 VOCABULARY_SIZE=${VOCABULARY_SIZE:-560}
 BATCH_SIZE=${BATCH_SIZE:-64}
-STEPS=${STEPS:-3600}
+STEPS=${STEPS:-3400}
 WARMUP=${WARMUP:-100}
 LEARNING_RATE=${LEARNING_RATE:-1e-3}
 WEIGHT_DECAY=${WEIGHT_DECAY:-0.1}
@@ -49,9 +49,14 @@ step "Zero-shot accuracy on combinations that it has never seen." \
 
 pictures=(00000000.png 00000001.png 00000002.png)
 tar -xf "$DEMO_DIR/data/test-00000.tar" -C "$DEMO_DIR" "${pictures[@]}" "${pictures[@]/%.png/.txt}"
-labels=$(for picture in "${pictures[@]}"; do sed 's/^an\? //' "$DEMO_DIR/${picture%.png}.txt"; echo; done | sort -u | paste -sd,)
+labels=$(
+  {
+    for picture in "${pictures[@]}"; do sed 's/^an\? //' "$DEMO_DIR/${picture%.png}.txt"; echo; done
+    printf '%s\n' "red circle" "blue square" "green triangle" "purple star"
+  } | sed '/^$/d' | sort -u | paste -sd,
+)
 step "Classify pictures of such combinations (their labels, and near neighbours)." \
-  classify "$DEMO_DIR/shapes.onnx" "${pictures[@]/#/$DEMO_DIR/}" --labels "$labels,red circle,blue square,green triangle" \
+  classify "$DEMO_DIR/shapes.onnx" "${pictures[@]/#/$DEMO_DIR/}" --labels "$labels" \
   --template "a {}" --top 4
 step "Look inside the trained model." inspect "$DEMO_DIR/shapes.onnx" --memory
 
