@@ -10,7 +10,7 @@ struct ShapesModelTests {
   @Test("tells the examples' pictures apart from their near neighbours and from each other")
   func classifies() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: ShapesModelTests.pictures).sorted()
-    let labels = names.map { $0.dropLast(4).replacing("-", with: " ") }
+    let labels = names.map { String($0.dropLast(4)).replacing("-", with: " ") }
     try #require(labels.count == 6)
     let neighbours = labels.flatMap { label in
       let words = label.split(separator: " ")
