@@ -9,8 +9,6 @@ let kernelFlags: [CSetting] = [
 let cFlags: [CSetting] = [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 
 /// The built-in model configurations. `Sources/CLIPModel/models` is a link to `models/`; each file becomes a byte array in
 /// the code, so that a library or a command needs no resource bundle beside it.
@@ -27,9 +25,7 @@ let package = Package(
     .executable(name: "clipgraph", targets: ["Command"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     .target(
@@ -61,13 +57,13 @@ let package = Package(
       name: "ClipGraph",
       dependencies: [
         "Tensors", "Graphs", "Operators", "Autodiff", "Passes", "Runtime", "ONNX", "CLIPModel", "Preprocessing",
-        "TrainingGraphs", "Checkpoints", logging,
+        "TrainingGraphs", "Checkpoints",
       ]),
-    .target(name: "Datasets", dependencies: ["Preprocessing", collections]),
-    .target(name: "Training", dependencies: ["ClipGraph", "Datasets", logging]),
+    .target(name: "Datasets", dependencies: ["Preprocessing"]),
+    .target(name: "Training", dependencies: ["ClipGraph", "Datasets"]),
     .target(name: "Evaluation", dependencies: ["ClipGraph", "Datasets"]),
     .executableTarget(
-      name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments, logging]),
+      name: "Command", dependencies: ["Training", "Evaluation", "ClipGraph", "Datasets", arguments]),
     .executableTarget(name: "ExampleClassify", dependencies: ["ClipGraph"], path: "examples/Classify"),
     .executableTarget(
       name: "ExampleTrain", dependencies: ["Training", "Datasets", "ClipGraph", "CLIPModel"], path: "examples/Train"),

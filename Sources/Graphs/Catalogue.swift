@@ -27,11 +27,6 @@ public struct Catalogue: Sendable {
     forms[Catalogue.key(domain, name)]?.first { $0.since <= opset }
   }
 
-  /// Opset versions at which any form of this name starts; empty for an unknown name.
-  public func versions(domain: String, name: String) -> [Int] {
-    forms[Catalogue.key(domain, name)]?.map(\.since) ?? []
-  }
-
   /// The form to write `op` in for a file of `opset`; nil where the operator came later.
   public func form(of op: any Operator, opset: Int) -> AnyONNXForm? {
     type(of: op).anyForms.filter { $0.since <= opset || !$0.domain.isEmpty }.max { $0.since < $1.since }

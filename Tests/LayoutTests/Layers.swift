@@ -27,16 +27,14 @@ enum Layers {
       targets: [
         "Tensors", "Graphs", "Operators", "Autodiff", "Passes", "Runtime", "ONNX", "CLIPModel", "Preprocessing",
         "TrainingGraphs", "Checkpoints",
-      ],
-      external: ["Logging"]),
+      ]),
     "Datasets": Layer(
-      folder: "Sources/Datasets", targets: ["Preprocessing"],
-      external: ["Collections", "DequeModule", "OrderedCollections", "HeapModule"]),
-    "Training": Layer(folder: "Sources/Training", targets: ["ClipGraph", "Datasets"], external: ["Logging"]),
+      folder: "Sources/Datasets", targets: ["Preprocessing"]),
+    "Training": Layer(folder: "Sources/Training", targets: ["ClipGraph", "Datasets"]),
     "Evaluation": Layer(folder: "Sources/Evaluation", targets: ["ClipGraph", "Datasets"]),
     "Command": Layer(
       folder: "Sources/Command", targets: ["Datasets", "Training", "Evaluation"],
-      external: ["ArgumentParser", "Logging"]),
+      external: ["ArgumentParser"]),
   ]
 
   /// C targets, and the headers of libraries that only they include.
