@@ -41,9 +41,6 @@ extension CLIPConfiguration {
     let model = outer["model_cfg"] as? [String: Any] ?? outer
     try refuseUnknown(model, CodingKeys.allCases.map(\.rawValue) + ["custom_text"], place)
     if let vision = model["vision_cfg"] as? [String: Any] {
-      if vision["layers"] is [Any] {
-        throw ConfigurationError(place, "vision_cfg is a ResNet: only vision transformers are supported")
-      }
       try refuseUnknown(vision, Vision.CodingKeys.allCases.map(\.rawValue), place + ": vision_cfg")
     }
     if let text = model["text_cfg"] as? [String: Any] {
@@ -71,7 +68,7 @@ extension CLIPConfiguration {
   private static func refuseUnknown(
     _ object: [String: Any], _ known: [String], _ place: String
   ) throws(ConfigurationError) {
-    let unknown = object.keys.filter { !known.contains($0) }.sorted()
+    let unknown = object.filter { !known.contains($0.key) && !($0.value is NSNull) }.keys.sorted()
     if !unknown.isEmpty {
       throw ConfigurationError(place, "has fields that are not supported: \(unknown.joined(separator: ", "))")
     }
@@ -80,24 +77,21 @@ extension CLIPConfiguration {
   /// Why no such model can be, if so.
   private var complaint: String? {
     let sizes = [
-      ("embed_dim", embedding), ("image_size", vision.imageSize), ("vision layers", vision.layers),
-      ("vision width", vision.width), ("patch_size", vision.patchSize), ("head_width", vision.headWidth),
-      ("context_length", text.contextLength), ("vocab_size", text.vocabularySize), ("text width", text.width),
-      ("text heads", text.heads), ("text layers", text.layers),
+      ("embed_dim", embedding), ("image_size", vision.imageSize), ("context_length", text.contextLength),
+      ("vocab_size", text.vocabularySize), ("text width", text.width), ("text heads", text.heads),
+      ("text layers", text.layers),
     ]
-    for (name, size) in sizes where size < 1 || size > 1 << 24 { return "\(name) is \(size)" }
-    if vision.imageSize % vision.patchSize != 0 {
-      return "patch_size \(vision.patchSize) does not divide image_size \(vision.imageSize)"
-    }
-    if vision.width % vision.headWidth != 0 {
-      return "head_width \(vision.headWidth) does not divide width \(vision.width)"
+    if let complaint = vision.complaint ?? outOfRange(sizes) { return complaint }
+    if vision.imageSize % vision.cellSize != 0 {
+      let divisor = if case .transformer = vision { "patch_size" } else { "the ResNet's reduction" }
+      return "\(divisor) \(vision.cellSize) does not divide image_size \(vision.imageSize)"
     }
     if text.width % text.heads != 0 { return "\(text.heads) heads do not divide the text width \(text.width)" }
     if text.contextLength < 3 { return "context_length \(text.contextLength) leaves no room for a word" }
-    if vision.mlpRatio <= 0 || text.mlpRatio <= 0 || vision.mlpRatio > 64 || text.mlpRatio > 64 {
-      return "mlp_ratio must lie between 0 and 64"
+    if case .endOfText(let id) = text.pooling, !(0..<text.vocabularySize).contains(id) {
+      return "eos_id \(id) is no identifier of a vocabulary of \(text.vocabularySize)"
     }
-    return nil
+    return text.mlpRatio.ratioComplaint ?? text.epsilon.epsilonComplaint
   }
 
   /// The configuration as open_clip's JSON, with sorted keys.
@@ -105,6 +99,44 @@ extension CLIPConfiguration {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     return (try? encoder.encode(self)).flatMap { String(data: $0, encoding: .utf8) } ?? "{}"
+  }
+}
+
+/// Names the first size that no model has.
+private func outOfRange(_ sizes: [(name: String, size: Int)]) -> String? {
+  sizes.first { $0.size < 1 || $0.size > 1 << 24 }.map { "\($0.name) is \($0.size)" }
+}
+
+extension Double {
+  fileprivate var ratioComplaint: String? { self > 0 && self <= 64 ? nil : "mlp_ratio must lie between 0 and 64" }
+  fileprivate var epsilonComplaint: String? { self > 0 && self < 1 ? nil : "eps must lie between 0 and 1" }
+}
+
+extension CLIPConfiguration.Vision {
+  fileprivate var complaint: String? {
+    switch self {
+    case .transformer(let tower):
+      let sizes = [
+        ("vision layers", tower.layers), ("vision width", tower.width), ("patch_size", tower.patchSize),
+        ("head_width", tower.headWidth), ("image_size", tower.imageSize),
+      ]
+      if let complaint = outOfRange(sizes) { return complaint }
+      if tower.width % tower.headWidth != 0 {
+        return "head_width \(tower.headWidth) does not divide width \(tower.width)"
+      }
+      return tower.mlpRatio.ratioComplaint ?? tower.epsilon.epsilonComplaint
+    case .resNet(let tower):
+      guard tower.layers.count == 4 else { return "a ResNet has four stages, not \(tower.layers.count)" }
+      let stages = tower.layers.map { ("blocks of a stage", $0) }
+      if let complaint = outOfRange(stages + [("vision width", tower.width), ("head_width", tower.headWidth)]) {
+        return complaint
+      }
+      if tower.width % 2 != 0 { return "the stem halves width \(tower.width), which is odd" }
+      if tower.features % tower.headWidth != 0 {
+        return "head_width \(tower.headWidth) does not divide the \(tower.features) channels that are pooled"
+      }
+      return nil
+    }
   }
 }
 

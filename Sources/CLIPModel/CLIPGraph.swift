@@ -40,7 +40,8 @@ func declareCLIP(_ b: GraphBuilder, _ c: CLIPConfiguration, tower: Tower?, _ p: 
   if let image, let text {
     let perImage = b.scoped("logits") {
       let scale = p("logit_scale", []).exp()
-      return (scale * image.normalised()).matmul(text.normalised().transposed([1, 0]))
+      let logits = (scale * image.normalised()).matmul(text.normalised().transposed([1, 0]))
+      return c.logitBias == nil ? logits : logits + p("logit_bias", [])
     }.named("logits_per_image")
     b.output("logits_per_image", perImage)
     b.output("logits_per_text", b.scoped("logits") { perImage.transposed([1, 0]) }.named("logits_per_text"))

@@ -45,7 +45,7 @@ public struct CLIPMetadata: Hashable, Sendable {
     var entries: [(Key, String)] = [
       (.configuration, configuration.json),
       (.activation, configuration.quickGELU ? "quick_gelu" : "gelu"),
-      (.pooling, "argmax"),
+      (.pooling, configuration.text.pooling == .argmax ? "argmax" : "eos"),
       (.contextLength, String(configuration.text.contextLength)),
       (.imageSize, String(configuration.vision.imageSize)),
       (.mean, list(preprocessing.mean)),

@@ -31,6 +31,7 @@ extension CLIPConfiguration {
     let residual = pow(width, -0.5) * pow(2 * Double(text.layers), -0.5)
     return [
       Rule("logit_scale", .constant(Float(logitScale))),
+      Rule("logit_bias", .constant(Float(logitBias ?? 0))),
       Rule("token_embedding.weight", .normal(deviation: 0.02)),
       Rule("positional_embedding", .normal(deviation: 0.01)),
       Rule("in_proj_weight", .normal(deviation: Float(pow(width, -0.5)))),
@@ -40,7 +41,7 @@ extension CLIPConfiguration {
       Rule("c_proj.weight", .normal(deviation: Float(residual))),
       Rule("c_fc.weight", .normal(deviation: Float(pow(2 * width, -0.5)))),
       Rule("c_fc.bias", .uniform(bound: Float(pow(width, -0.5)))),
-      Rule("c_proj.bias", .uniform(bound: Float(pow(Double(Int(width * text.mlpRatio)), -0.5)))),
+      Rule("c_proj.bias", .uniform(bound: Float(pow(Double(text.hidden), -0.5)))),
       Rule("text_projection", .normal(deviation: Float(pow(width, -0.5)))),
       Rule(".weight", .constant(1)),
     ]
@@ -49,6 +50,7 @@ extension CLIPConfiguration {
   /// PyTorch: Linear and Conv are uniform within 1/√fan_in, their biases too; MultiheadAttention's packed projection is
   /// Xavier-uniform (Glorot and Bengio 2010) and its biases are zero.
   private var visionRules: [Rule] {
+    guard case .transformer(let vision) = vision else { return [] }
     let scale = Distribution.normal(deviation: Float(pow(Double(vision.width), -0.5)))
     let width = Double(vision.width)
     func fanIn(_ sizes: [Int]) -> Distribution {
@@ -66,7 +68,7 @@ extension CLIPConfiguration {
       Rule("c_fc.weight", fanIn),
       Rule("c_proj.weight", fanIn),
       Rule("c_fc.bias", .uniform(bound: Float(pow(width, -0.5)))),
-      Rule("c_proj.bias", .uniform(bound: Float(pow(Double(Int(width * vision.mlpRatio)), -0.5)))),
+      Rule("c_proj.bias", .uniform(bound: Float(pow(Double(vision.hidden), -0.5)))),
       Rule(".weight", .constant(1)),
     ]
   }

@@ -44,17 +44,19 @@ public struct Parameters {
       builder.record(.unknownName, at: full, "is missing: the model needs it as \(Shape(sizes))")
       return Tensor(builder, nil)
     }
-    if array.sizes != sizes || array.scalar != .float32 {
+    if array.sizes != sizes || !array.scalar.isFloat {
       builder.record(.shape, at: full, "is \(array.type), but the model needs f32\(Shape(sizes))")
       return Tensor(builder, nil)
     }
-    let tensor = builder.parameter(full, array)
+    // The file keeps half-precision weights as they are; the model computes in single precision.
+    let stored = builder.parameter(full, array)
+    let tensor = array.scalar == .float32 ? stored : builder.scoped(full) { stored.cast(to: .float32) }
     table.made[full] = tensor
     table.order.append(full)
     return tensor
   }
 
-  /// All parameters in the order in which the model asked for them.
+  /// All parameters, in single precision, in the order in which the model asked for them.
   public var all: [(name: String, tensor: Tensor)] {
     table.order.compactMap { name in table.made[name].map { (name, $0) } }
   }

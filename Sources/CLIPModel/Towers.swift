@@ -2,19 +2,17 @@ import Graphs
 import Operators
 import Tensors
 
-extension CLIPConfiguration.Vision {
+extension CLIPConfiguration.VisionTransformer {
   func transformer(quickGELU: Bool) -> TransformerConfiguration {
     TransformerConfiguration(
-      width: width, heads: heads, layers: layers, hidden: Int(Double(width) * mlpRatio), causal: false,
-      quickGELU: quickGELU)
+      width: width, heads: heads, layers: layers, hidden: hidden, causal: false, quickGELU: quickGELU, epsilon: epsilon)
   }
 }
 
 extension CLIPConfiguration.Text {
   func transformer(quickGELU: Bool) -> TransformerConfiguration {
     TransformerConfiguration(
-      width: width, heads: heads, layers: layers, hidden: Int(Double(width) * mlpRatio), causal: true,
-      quickGELU: quickGELU)
+      width: width, heads: heads, layers: layers, hidden: hidden, causal: true, quickGELU: quickGELU, epsilon: epsilon)
   }
 }
 
@@ -33,23 +31,48 @@ extension Tensor {
   public func normalised() -> Tensor { self / l2Norm([-1], keepDimensions: true) }
 }
 
-/// Pixels [B, 3, S, S] → embeddings [B, E], read off the class token.
+/// Pixels [B, 3, S, S] → embeddings [B, E].
 func imageTower(_ pixels: Tensor, _ p: Parameters, _ c: CLIPConfiguration) -> Tensor {
-  let v = c.vision
-  let batch = pixels.shape[0]
+  switch c.vision {
+  case .transformer(let v): return visionTransformer(pixels, p, v, c)
+  case .resNet:
+    pixels.builder.record(.unsupported, at: "visual", "a ResNet cannot be declared")
+    return Tensor(pixels.builder, nil)
+  }
+}
+
+/// Pixels [B, 3, S, S] → embeddings [B, E], read off the class token.
+private func visionTransformer(
+  _ pixels: Tensor, _ p: Parameters, _ v: CLIPConfiguration.VisionTransformer, _ c: CLIPConfiguration
+) -> Tensor {
+  let tokens = c.vision.tokens
   let embedded = p.named {
     let patches = pixels.patches(
-      p["conv1"]("weight", [v.width, 3, v.patchSize, v.patchSize]), size: v.patchSize, tokens: v.grid * v.grid,
+      p["conv1"]("weight", [v.width, 3, v.patchSize, v.patchSize]), size: v.patchSize, tokens: tokens - 1,
       width: v.width)
-    let readout = p("class_embedding", [v.width]).expanded(to: [batch, 1, Dimension(v.width)], like: pixels)
-    return concatenated([readout, patches], axis: 1) + p("positional_embedding", [v.tokens, v.width])
+    let readout = p("class_embedding", [v.width]).expanded(
+      to: [pixels.shape[0], 1, Dimension(v.width)], like: pixels)
+    return concatenated([readout, patches], axis: 1) + p("positional_embedding", [tokens, v.width])
   }
-  let x = embedded.layerNorm(p["ln_pre"], v.width).transformer(p["transformer"], v.transformer(quickGELU: c.quickGELU))
-  let read = p.named { x.token(0) }.layerNorm(p["ln_post"], v.width)
+  let transformer = v.transformer(quickGELU: c.quickGELU)
+  let x = embedded.layerNorm(p["ln_pre"], transformer).transformer(p["transformer"], transformer)
+  let read = p.named { x.token(0) }.layerNorm(p["ln_post"], transformer)
   return p.named { read.matmul(p("proj", [v.width, c.embedding])) }
 }
 
-/// Tokens [B, L] → embeddings [B, E], read off the end-of-text token: the largest id, at its first place.
+extension CLIPConfiguration.TextPooling {
+  /// Where the embedding is read. Tokens [B, L] → positions [B, 1]
+  func positions(of tokens: Tensor) -> Tensor {
+    switch self {
+    case .argmax: tokens.argmax(axis: -1, keepDimensions: true)
+    case .endOfText(let identifier):
+      tokens.equal(to: tokens.builder.constant(NDArray(Int64(identifier)))).cast(to: .int32)
+        .argmax(axis: -1, keepDimensions: true)
+    }
+  }
+}
+
+/// Tokens [B, L] → embeddings [B, E], read off the end-of-text token.
 func textTower(_ tokens: Tensor, _ p: Parameters, _ c: CLIPConfiguration) -> Tensor {
   let t = c.text
   let builder = tokens.builder
@@ -60,11 +83,12 @@ func textTower(_ tokens: Tensor, _ p: Parameters, _ c: CLIPConfiguration) -> Ten
       .gather(builder.range(zero, length, one), axis: 0)
     return p["token_embedding"]("weight", [t.vocabularySize, t.width]).gather(tokens, axis: 0) + positions
   }
-  let x = embedded.transformer(p["transformer"], t.transformer(quickGELU: c.quickGELU))
+  let transformer = t.transformer(quickGELU: c.quickGELU)
+  let x = embedded.transformer(p["transformer"], transformer)
   let read = p.named {
-    let end = tokens.argmax(axis: -1, keepDimensions: true)
+    let end = t.pooling.positions(of: tokens)
     let rows = builder.range(zero, tokens.dimension(0).squeezed([0]), one).unsqueezed([1])
     return x.gatherND(concatenated([rows, end], axis: 1))
-  }.layerNorm(p["ln_final"], t.width)
+  }.layerNorm(p["ln_final"], transformer)
   return p.named { read.matmul(p("text_projection", [t.width, c.embedding])) }
 }

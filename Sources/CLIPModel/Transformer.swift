@@ -12,6 +12,8 @@ struct TransformerConfiguration {
   /// Whether a token sees only itself and what precedes it.
   var causal: Bool
   var quickGELU: Bool
+  /// ε of every layer normalisation.
+  var epsilon: Double
 }
 
 extension Tensor {
@@ -23,8 +25,10 @@ extension Tensor {
   }
 
   /// [..., D] → [..., D]
-  func layerNorm(_ p: Parameters, _ width: Int) -> Tensor {
-    p.named { layerNormalization(scale: p("weight", [width]), bias: p("bias", [width]), epsilon: 1e-5) }
+  func layerNorm(_ p: Parameters, _ c: TransformerConfiguration) -> Tensor {
+    p.named {
+      layerNormalization(scale: p("weight", [c.width]), bias: p("bias", [c.width]), epsilon: Float(c.epsilon))
+    }
   }
 
   /// Multi-head self-attention with packed projections, rows ordered q, k, v. [B, L, D] → [B, L, D]
@@ -43,9 +47,9 @@ extension Tensor {
 
   /// Attend, then think: the pre-norm residual block of both towers. [B, L, D] → [B, L, D]
   func block(_ p: Parameters, _ c: TransformerConfiguration) -> Tensor {
-    let attended = layerNorm(p["ln_1"], c.width).attention(p["attn"], c)
+    let attended = layerNorm(p["ln_1"], c).attention(p["attn"], c)
     let x = p.named { self + attended }
-    let thought = x.layerNorm(p["ln_2"], c.width).mlp(p["mlp"], c)
+    let thought = x.layerNorm(p["ln_2"], c).mlp(p["mlp"], c)
     return p.named { x + thought }
   }
 

@@ -59,6 +59,25 @@ struct ConfigurationTests {
   }
 
   @Test(
+    "fields that only some models have survive their JSON",
+    arguments: [
+      #"{"layers": [1, 2, 1, 1], "width": 8, "head_width": 32, "patch_size": null, "image_size": 64}"#,
+      #"{"layers": 2, "width": 64, "patch_size": 8, "image_size": 32, "norm_kwargs": {"eps": 1e-6}}"#,
+    ])
+  func rareFields(vision: String) throws {
+    let json = """
+      {"embed_dim": 8, "init_logit_bias": -10, "vision_cfg": \(vision),
+       "text_cfg": {"pool_type": "eos", "eos_id": 2, "norm_kwargs": {"eps": 1e-6}}}
+      """
+    let configuration = try CLIPConfiguration.parse(Data(json.utf8), place: "f").configuration
+    #expect(configuration.logitBias == -10)
+    #expect(configuration.text.pooling == .endOfText(2))
+    #expect(configuration.text.epsilon == 1e-6)
+    let again = try CLIPConfiguration.parse(Data(configuration.json.utf8), place: "f").configuration
+    #expect(again == configuration)
+  }
+
+  @Test(
     "what cannot be is refused with the field's name",
     arguments: [
       (#"{"embed_dim": 8}"#, "vision_cfg"),
@@ -67,8 +86,16 @@ struct ConfigurationTests {
         "patch_size 7"
       ),
       (
-        #"{"embed_dim": 8, "vision_cfg": {"layers": [3, 4, 6, 3], "width": 64, "patch_size": 32}, "text_cfg": {}}"#,
-        "ResNet"
+        #"{"embed_dim": 8, "vision_cfg": {"layers": [3, 4, 6], "width": 64}, "text_cfg": {}}"#,
+        "four stages"
+      ),
+      (
+        #"{"embed_dim": 8, "vision_cfg": {"layers": [3, 4, 6, 3], "width": 64, "image_size": 225}, "text_cfg": {}}"#,
+        "image_size 225"
+      ),
+      (
+        #"{"embed_dim": 8, "vision_cfg": {"layers": 1, "width": 64, "patch_size": 32}, "text_cfg": {"pool_type": "last"}}"#,
+        "pool_type is last"
       ),
       (
         #"{"embed_dim": 8, "vision_cfg": {"layers": 1, "width": 65, "patch_size": 8, "image_size": 32}, "text_cfg": {}}"#,

@@ -13,7 +13,7 @@ struct InitializationTests {
     let c = try #require(InitializationTests.configuration)
     let source = c.fresh(seed: 1)
     let (w, l) = (Double(c.text.width), Double(c.text.layers))
-    let v = Double(c.vision.width)
+    let v = Double(c.vision.features)
     // Standard deviations, by family; uniform in ±b has b/√3.
     let families: [(name: String, sizes: [Int], deviation: Double)] = [
       ("token_embedding.weight", [1024, 128], 0.02),
