@@ -32,6 +32,12 @@ typedef struct ck_adamw_step {
   float decay, beta1, beta1_complement, beta2, beta2_complement, rate, inverse_root_correction, epsilon;
 } ck_adamw_step;
 
+/// Elements [begin, end) of one channel of x [batch, channels, plane], counted over all images: in each image `plane`
+/// neighbours, images `stride` elements apart.
+typedef struct ck_stretch {
+  int64_t plane, stride, begin, end;
+} ck_stretch;
+
 /// Functions that exist once per instruction set. They work on one stretch, on the calling thread.
 typedef struct ck_kernels {
   const char *name;
@@ -66,6 +72,19 @@ typedef struct ck_kernels {
   /// Adds this row's share to dscale and dbias; each output may be null.
   void (*layer_normalization_gradient_row)(float *dx, float *dscale, float *dbias, const float *dy, const float *x,
                                            const float *scale, float mean, float inverse_deviation, int64_t width);
+  /// The mean of a stretch, and Σ (x − mean)².
+  void (*batch_normalization_moments)(double *mean, double *squares, const float *x, const ck_stretch *s);
+  /// Σ dy and Σ dy · (x − mean).
+  void (*batch_normalization_products)(double *sum, double *products, const float *dy, const float *x, float mean,
+                                       const ck_stretch *s);
+  /// y = (x − mean) · factor + bias.
+  void (*batch_normalization_apply)(float *y, const float *x, float mean, float factor, float bias,
+                                    const ck_stretch *s);
+  /// dx = factor · (dy − first − (x − mean) · second).
+  void (*batch_normalization_gradient)(float *dx, const float *dy, const float *x, float mean, float factor,
+                                       float first, float second, const ck_stretch *s);
+  /// dx = factor · dy.
+  void (*batch_normalization_scale)(float *dx, const float *dy, float factor, const ck_stretch *s);
   void (*epilogue_row)(float *c, const float *bias, ck_activation activation, const float *residual,
                        float *pre_activation, int64_t n);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,

@@ -6,6 +6,7 @@ extension Catalogue {
     MatMul.self, FusedMatMul.self, Gemm.self, Linear.self,
     Conv.self, ConvWeightGradient.self, ConvInputGradient.self,
     LayerNormalization.self, LayerNormalizationGradient.self,
+    BatchNormalization.self, BatchNormalizationTraining.self, BatchNormalizationGradient.self,
     Softmax.self, SoftmaxGradient.self, LogSoftmax.self,
     Gelu.self, GeluGradient.self, QuickGelu.self, QuickGeluGradient.self,
     ScaledDotProductAttention.self, ScaledDotProductAttentionGradient.self,

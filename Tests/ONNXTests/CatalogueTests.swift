@@ -26,6 +26,14 @@ struct CatalogueTests {
     Case(op: QuickGeluGradient(), inputs: [f([n, 8]), f([n, 8])]),
     Case(op: LayerNormalizationGradient(), inputs: [f([n, 5, 8]), f([8]), f([n, 5, 8])], outputs: 3),
     Case(op: LayerNormalizationGradient(axis: 0, epsilon: 1e-6), inputs: [f([8]), f([8]), f([8])], outputs: 3),
+    Case(
+      op: BatchNormalizationTraining(epsilon: 1e-5), inputs: [f([n, 3, 8, 8]), f([3]), f([3])], outputs: 3),
+    Case(
+      op: BatchNormalizationGradient(epsilon: 1e-5, trainingMode: true),
+      inputs: [f([n, 3, 8, 8]), f([3]), f([n, 3, 8, 8]), f([3]), f([3])], outputs: 3),
+    Case(
+      op: BatchNormalizationGradient(epsilon: 1e-3, trainingMode: true),
+      inputs: [f([n, 3]), f([3]), f([n, 3])], outputs: 3),
     Case(op: SoftmaxGradient(), inputs: [f([n, 8]), f([n, 8])]),
     Case(op: Linear(transposed: true, activation: .gelu), inputs: [f([n, 8]), f([4, 8]), f([4])], outputs: 2),
     Case(op: Linear(transposed: false), inputs: [f([n, 8]), f([8, 4]), nil, f([n, 4])]),

@@ -31,6 +31,15 @@ struct EmptyTensorTests {
       .neural(
         op: LayerNormalizationGradient(), inputs: [f(0, 2), f(2), f(0, 2)], outputs: 3,
         expected: [f(0, 2), NDArray([Float(0), 0], [2]), NDArray([Float(0), 0], [2])]),
+      .neural(op: BatchNormalization(), inputs: [f(0, 3, 4), f(3), f(3), f(3), f(3)]),
+      .neural(op: BatchNormalization(), inputs: [f(2, 0, 4), f(0), f(0), f(0), f(0)]),
+      .neural(
+        op: BatchNormalizationTraining(), inputs: [f(2, 3, 0), f(3), f(3)], outputs: 3,
+        expected: [f(2, 3, 0)] + [NDArray](repeating: NDArray([Float](repeating: .nan, count: 3), [3]), count: 2)),
+      .neural(
+        op: BatchNormalizationGradient(epsilon: 0.1, trainingMode: false),
+        inputs: [f(0, 2), f(2), f(0, 2), f(2), f(2)], outputs: 3,
+        expected: [f(0, 2), NDArray([Float(0), 0], [2]), NDArray([Float(0), 0], [2])]),
       .neural(op: Gelu(), inputs: [f(0, 3)]), .neural(op: QuickGeluGradient(), inputs: [f(0, 3), f(0, 3)]),
       .neural(op: SelfAttention(heads: 2, causal: true), inputs: [f(0, 3, 12)], outputs: 2),
       .neural(op: SelfAttention(heads: 2, causal: false), inputs: [f(2, 0, 12)], outputs: 2),

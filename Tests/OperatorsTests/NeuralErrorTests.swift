@@ -60,6 +60,25 @@ struct NeuralErrorTests {
     #expect(text.contains("[7]") && text.contains("[8]"))
   }
 
+  @Test func channelsMustHaveTheirNumbers() {
+    let text = message { b in
+      let (three, four) = (b.input("three", .float32, [3]), b.input("four", .float32, [4]))
+      let y = x(b, [2, 3, 5, 5]).batchNormalization(scale: three, bias: four, mean: three, variance: three, epsilon: 0)
+      b.output("y", y)
+    }
+    #expect(text.contains("bias is [4]") && text.contains("[2, 3, 5, 5]"))
+    let flat = message { b in
+      let v = b.input("v", .float32, [3])
+      b.output("y", x(b, [3]).batchNormalizationTraining(scale: v, bias: v, epsilon: 0).output)
+    }
+    #expect(flat.contains("[3]") && flat.contains("channel axis"))
+    let statistics = message { b in
+      let v = b.input("v", .float32, [3])
+      b.output("y", b.apply(BatchNormalization(), [x(b, [2, 3]), v, v, v, v], outputs: 3)[1])
+    }
+    #expect(statistics.contains("training mode"))
+  }
+
   @Test(arguments: [-1, 7])
   func labelsMustBeClasses(label: Int) throws {
     let graph = try Graph.build("loss") { b in

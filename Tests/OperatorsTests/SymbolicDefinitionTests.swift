@@ -1,7 +1,8 @@
 import Graphs
-import Operators
 import Tensors
 import Testing
+
+@testable import Operators
 
 /// Definitions and gradients hold for symbolic batches and sequences, and mean the same once those are bound.
 struct SymbolicDefinitionTests {
@@ -43,6 +44,20 @@ struct SymbolicDefinitionTests {
         let results = x(b, "x", [batch, tokens, 8]).layerNormalizationGradient(
           scale: x(b, "s", [8]), x(b, "dy", [batch, tokens, 8]), epsilon: 1e-5)
         return [results.dx, results.dscale, results.dbias]
+      }
+    ),
+    (
+      "BatchNormalization",
+      { b in
+        let images = x(b, "x", [batch, 3, tokens, tokens])
+        let (scale, old) = (x(b, "s", [3]), x(b, "r", [3]))
+        let y = images.batchNormalizationTraining(scale: scale, bias: x(b, "b", [3]), epsilon: 0.1)
+        let running = images.batchNormalizationRunningStatistics(
+          mean: old, variance: old, batch: (y.mean, y.variance), momentum: 0.1)
+        let gradients = images.batchNormalizationGradient(
+          scale: scale, x(b, "dy", [batch, 3, tokens, tokens]), statistics: (y.mean, y.variance), epsilon: 0.1,
+          trainingMode: true)
+        return [running.mean, running.variance, gradients.dx, gradients.dscale, gradients.dbias]
       }
     ),
     (

@@ -5,6 +5,7 @@
 #include "reduce.inc.h"
 #include "softmax.inc.h"
 #include "layer_normalization.inc.h"
+#include "batch_normalization.inc.h"
 
 const ck_kernels CK_VARIANT(ck_kernels) = {
     .name = CK_VARIANT_NAME,
@@ -26,6 +27,11 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .layer_normalization_statistics = CK_VARIANT(layer_normalization_statistics),
     .layer_normalization_row = CK_VARIANT(layer_normalization_row),
     .layer_normalization_gradient_row = CK_VARIANT(layer_normalization_gradient_row),
+    .batch_normalization_moments = CK_VARIANT(batch_normalization_moments),
+    .batch_normalization_products = CK_VARIANT(batch_normalization_products),
+    .batch_normalization_apply = CK_VARIANT(batch_normalization_apply),
+    .batch_normalization_gradient = CK_VARIANT(batch_normalization_gradient),
+    .batch_normalization_scale = CK_VARIANT(batch_normalization_scale),
     .epilogue_row = CK_VARIANT(epilogue_row),
     .adamw = CK_VARIANT(adamw),
 };
