@@ -8,7 +8,7 @@ extension Catalogue {
     LayerNormalization.self, LayerNormalizationGradient.self,
     BatchNormalization.self, BatchNormalizationTraining.self, BatchNormalizationGradient.self,
     Softmax.self, SoftmaxGradient.self, LogSoftmax.self,
-    Gelu.self, GeluGradient.self, QuickGelu.self, QuickGeluGradient.self,
+    Gelu.self, GeluGradient.self, QuickGelu.self, QuickGeluGradient.self, ReluGradient.self,
     ScaledDotProductAttention.self, ScaledDotProductAttentionGradient.self,
     SelfAttention.self, SelfAttentionGradient.self,
     GatherGradient.self, GatherNDGradient.self,

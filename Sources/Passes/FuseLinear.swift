@@ -82,7 +82,9 @@ struct LinearWithActivation: RewriteRule {
     return Replacement([(id, results.output), (old, results.preActivation)])
   }
 
-  private func isGradient(_ op: any Operator) -> Bool { op is GeluGradient || op is QuickGeluGradient }
+  private func isGradient(_ op: any Operator) -> Bool {
+    op is GeluGradient || op is QuickGeluGradient || op is ReluGradient
+  }
 
   private func activation(_ op: any Operator) -> Activation {
     switch op {

@@ -24,6 +24,7 @@ struct CatalogueTests {
     Case(op: GeluGradient(), inputs: [f([n, 8]), f([n, 8])]),
     Case(op: QuickGelu(), inputs: [f([n, 8])]),
     Case(op: QuickGeluGradient(), inputs: [f([n, 8]), f([n, 8])]),
+    Case(op: ReluGradient(), inputs: [f([n, 8]), f([n, 8])]),
     Case(op: LayerNormalizationGradient(), inputs: [f([n, 5, 8]), f([8]), f([n, 5, 8])], outputs: 3),
     Case(op: LayerNormalizationGradient(axis: 0, epsilon: 1e-6), inputs: [f([8]), f([8]), f([8])], outputs: 3),
     Case(

@@ -184,6 +184,9 @@ extension OperatorCase {
       ]
     } + [
       .neural(op: QuickGelu(), inputs: [x], wanted: [0]), .neural(op: QuickGeluGradient(), inputs: [x, dy]),
+      .neural(
+        op: ReluGradient(), inputs: [x, dy],
+        expected: [NDArray.make(.float32, [3, 37]) { x.at($0) > 0 ? dy.at($0) : 0 }], tolerance: 0),
     ]
   }()
 }

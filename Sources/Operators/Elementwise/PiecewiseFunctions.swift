@@ -39,9 +39,7 @@ public struct Relu: Operator {
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { try Unary.infer(x) }
 
-  public func gradient(_ p: Pullback) -> [Tensor?] {
-    [p.input(0).greater(than: p.input(0).scalar(0)).select(p.seed, p.seed.scalar(0))]
-  }
+  public func gradient(_ p: Pullback) -> [Tensor?] { [p.output(0).reluGradient(p.seed)] }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel { try Unary.bind(CK_RELU, site) }
 }

@@ -38,7 +38,7 @@ extension Tensor {
     case .gelu: geluGradient(dy)
     case .geluTanh: geluGradient(dy, approximate: .tanh)
     case .quickGelu: quickGeluGradient(dy)
-    case .relu: greater(than: builder.constant(0)).select(dy, builder.constant(0))
+    case .relu: reluGradient(dy)
     }
   }
 }

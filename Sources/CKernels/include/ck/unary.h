@@ -31,8 +31,8 @@ typedef enum ck_unary_op {
 /// y[i] = f(x[i]), i < n.
 void ck_unary_f32(ck_unary_op op, float *y, const float *x, int64_t n);
 
-/// dx[i] = dy[i] · f′, where `input` is x for CK_RELU, CK_GELU, CK_GELU_TANH and CK_QUICK_GELU, and y for CK_SIGMOID
-/// and CK_TANH. Other operations have no kernel of their own: dx is then filled with zeros.
+/// dx[i] = dy[i] · f′, where `input` is x for CK_GELU, CK_GELU_TANH and CK_QUICK_GELU, y for CK_SIGMOID and CK_TANH,
+/// and either of them for CK_RELU. Other operations have no kernel of their own: dx is then filled with zeros.
 void ck_unary_gradient_f32(ck_unary_op op, float *dx, const float *dy, const float *input, int64_t n);
 
 /// CK_NEG, CK_ABS and CK_SQUARE on integers (wrapping); other operations copy.
