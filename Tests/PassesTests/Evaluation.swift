@@ -26,7 +26,7 @@ enum Evaluation {
         return array
       }
       let trimmed = Array(node.outputs.prefix { $0 != nil })
-      let results = try node.op.evaluated(on: operands, outputs: trimmed.map { $0.map { bound[$0] } })
+      let results = try node.op.evaluated(on: operands, outputs: trimmed.map { $0.map { bound[$0] } }, limit: .max)
       for (output, result) in zip(trimmed, results) { if let output { values[output] = result } }
     }
     let asked = bound.outputs.map { ($0.name, $0.value) } + bound.updates.map { (bound[$0.state].name, $0.value) }
