@@ -5,7 +5,8 @@ extension Pipeline {
   public static let canonical = Pipeline("canonical", [CanonicalAttributes(), Rules.canonical, FoldConstants()])
 
   /// For a graph that answers.
-  public static let inference = Pipeline("inference", cleaning + fusion + finishing)
+  public static let inference = Pipeline(
+    "inference", cleaning + [Rules(FoldBatchNormalization())] + fusion + finishing)
 
   /// For a graph that learns: forward, gradients and update in one.
   public static let training = Pipeline("training", cleaning + fusion + [Rules(ShareLogSumExp())] + finishing)

@@ -31,6 +31,8 @@ struct PipelineTests {
     #expect(Pipeline.inference.description.contains("FuseSelfAttention"))
     #expect(!Pipeline.inference.description.contains("ShareLogSumExp"))
     #expect(Pipeline.training.description.contains("ShareLogSumExp"))
+    #expect(Pipeline.inference.description.contains("FoldBatchNormalization"))
+    #expect(!Pipeline.training.description.contains("FoldBatchNormalization"))
   }
 
   @Test func aPipelineRestsOnItsResult() throws {

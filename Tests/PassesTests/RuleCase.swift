@@ -116,6 +116,12 @@ struct RuleCase: Sendable, CustomStringConvertible {
     RuleCase("activation", LinearWithActivation(), ["Linear"]) { x, noise in
       x.linear(x.builder.parameter("w", noise.array([8, 3])), transposed: false).quickGelu()
     },
+    RuleCase("normalised convolution", FoldBatchNormalization(), ["Reshape", "Conv"]) { x, noise in
+      images(x).normalisedConvolution(bias: true, &noise)
+    },
+    RuleCase("normalised convolution without bias", FoldBatchNormalization(), ["Reshape", "Conv"]) { x, noise in
+      images(x).normalisedConvolution(bias: false, &noise)
+    },
     RuleCase("transposed product", TransposeOfProduct(), ["FusedMatMul"]) { x, noise in
       x.matmul(x.builder.parameter("w", noise.array([8, 3]))).transposed()
     },
@@ -128,9 +134,25 @@ struct RuleCase: Sendable, CustomStringConvertible {
     "Reshape", "Relu", "Tanh", "Sigmoid", "Transpose", "Transpose", "ScaledDotProductAttention",
   ]
 
+  /// Images [batch · sequence, 2, 2, 2] of x.
+  private static func images(_ x: Tensor) -> Tensor { x.reshaped(shape: x.builder.constant([-1, 2, 2, 2])) }
+
   /// Query, key and value [batch · sequence, 1, 4, 2] of x.
   private static func heads(_ x: Tensor) -> (Tensor, Tensor, Tensor) {
     let split = x.reshaped(shape: x.builder.constant([-1, 1, 4, 2]))
     return (split.relu(), split.tanh(), split.sigmoid())
+  }
+}
+
+extension Tensor {
+  /// Batch normalisation of a convolution of self [B, 2, H, W] in two groups, to six channels.
+  func normalisedConvolution(bias: Bool, _ noise: inout Noise) -> Tensor {
+    let weight = builder.parameter("weight", noise.array([6, 1, 2, 2]))
+    let offsets = bias ? builder.parameter("offsets", noise.array([6])) : nil
+    let vectors = ["scale", "bias", "mean"].map { builder.parameter($0, noise.array([6])) }
+    let variance = builder.parameter("variance", NDArray((0..<6).map { 0.5 + Float($0) }, [6]))
+    return convolved(with: weight, bias: offsets, strides: [1, 1], pads: [0, 1, 1, 0], groups: 2)
+      .batchNormalization(
+        scale: vectors[0], bias: vectors[1], mean: vectors[2], variance: variance, epsilon: 1e-5)
   }
 }

@@ -77,6 +77,49 @@ struct RuleTests {
     #expect(try Evaluation.difference(graph, after) < 1e-6)
   }
 
+  /// A weight that is kept in half precision, and is too large to be cast when constants are folded.
+  @Test func weightsInHalfPrecisionAreFolded() throws {
+    let filters = (1 << 18) + 1
+    let graph = try Graph.example { b, noise in
+      let x = b.input("x", .float32, [1, 16, 1, 1])
+      let halves = (0..<16 * filters).map { UInt16(0x3800 + $0 % 1000) }
+      let bytes = halves.withUnsafeBytes { NDArray(Array($0), [32 * filters]) }
+      guard let array = try? NDArray(.float16, [filters, 16, 1, 1], storage: bytes.storage, offset: 0) else { return }
+      let weight = b.parameter("weight", array).cast(to: .float32)
+      let vector = b.parameter("vector", NDArray((0..<filters).map { 1 + Float($0 % 7) }, [filters]))
+      let y = x.convolved(with: weight, strides: [1, 1])
+      b.output("y", y.batchNormalization(scale: vector, bias: vector, mean: vector, variance: vector, epsilon: 1e-5))
+    }
+    let after = try Pipeline.inference.run(graph)
+    #expect(after.operators == ["Conv"])
+    #expect(try Evaluation.difference(graph, after) < 1e-6)
+  }
+
+  /// Kernels with scratch for each thread.
+  @Test func convolutionsOfConstantsAreFolded() throws {
+    let graph = try Graph.example { b, noise in
+      let x = b.parameter("image", noise.array([1, 3, 96, 96]))
+      let y = x.convolved(with: b.parameter("weight", noise.array([8, 3, 3, 3])), strides: [1, 1])
+      b.output("y", y * b.input("x", .float32, [1]))
+    }
+    let after = try Pipeline.inference.run(graph)
+    #expect(after.operators == ["Mul"])
+    #expect(try Evaluation.difference(graph, after) == 0)
+  }
+
+  @Test func statisticsThatAreUpdatedAreNotFolded() throws {
+    let graph = try Graph.example { b, noise in
+      let x = b.input("x", .float32, [.symbol("batch"), 2, 3, 3])
+      b.output("y", x.normalisedConvolution(bias: true, &noise))
+      if let mean = b.graph.value(named: "mean") {
+        b.update(Tensor(b, mean), with: Tensor(b, mean) * 0.5)
+      }
+    }
+    let after = try Pipeline.inference.run(graph)
+    #expect(after.count("BatchNormalization") == 1)
+    #expect(try Evaluation.difference(graph, after) == 0)
+  }
+
   @Test func randomNumbersAreNotFolded() throws {
     let graph = try Graph.example { b, _ in
       b.output("y", b.randomNormal([4], mean: 0, deviation: 1, seed: 3) + b.input("x", .float32, [4]))
