@@ -5,9 +5,9 @@
 /// Patches: the kernel tiles the image, so that every input element belongs to one output pixel, as in a ViT's
 /// embedding.
 static bool is_patches(const ck_conv2d *s) {
-  return s->groups == 1 && s->kernel_height == s->stride_y && s->kernel_width == s->stride_x && s->pad_top == 0 &&
-         s->pad_left == 0 && s->dilation_y == 1 && s->dilation_x == 1 && s->out_height * s->stride_y <= s->in_height &&
-         s->out_width * s->stride_x <= s->in_width;
+  return !ck_conv2d_is_pointwise(s) && s->groups == 1 && s->kernel_height == s->stride_y &&
+         s->kernel_width == s->stride_x && s->pad_top == 0 && s->pad_left == 0 && s->dilation_y == 1 &&
+         s->dilation_x == 1 && s->out_height * s->stride_y <= s->in_height && s->out_width * s->stride_x <= s->in_width;
 }
 
 /// How the work is cut: blocks of output pixels (of all images for patches, of one otherwise) and of filters.
@@ -15,19 +15,27 @@ typedef struct blocks {
   int64_t pixels, pixel_blocks, filters, filter_blocks;
 } blocks;
 
+enum { wanted_tasks = 8, least_pixels = 128, most_pixels = 1024, least_filters = 128 };
+
+/// Into pixels rather than filters, because every block of filters makes its columns anew.
 static blocks blocks_of(const ck_conv2d *s) {
   ck_conv2d_group g = ck_conv2d_group_of(s);
-  int64_t total = is_patches(s) ? s->batch * g.pixels : g.pixels;
-  blocks b = {.pixels = ck_conv2d_fitting(ck_min_i64(total, 1024), g.taps), .filters = g.filters, .filter_blocks = 1};
+  int64_t planes = is_patches(s) ? 1 : s->batch * s->groups;
+  int64_t total = ck_max_i64(1, is_patches(s) ? s->batch * g.pixels : g.pixels);
+  int64_t share = ck_max_i64(least_pixels, ck_ceil_div(total * planes, wanted_tasks));
+  int64_t most = ck_conv2d_fitting(ck_min_i64(ck_min_i64(total, most_pixels), share), g.taps);
+  blocks b = {.filters = ck_max_i64(1, g.filters)};
+  b.pixels = ck_min_i64(most, ck_ceil_div(ck_ceil_div(total, ck_ceil_div(total, most)), 16) * 16);
   b.pixel_blocks = ck_ceil_div(total, b.pixels);
-  int64_t tasks = is_patches(s) ? b.pixel_blocks : b.pixel_blocks * s->batch * s->groups;
-  if (tasks < 8 && g.filters >= 64)
-    b.filters = ck_ceil_div(g.filters, 4 * 16) * 16;
+  if (b.pixel_blocks * planes < wanted_tasks)
+    b.filters = ck_min_i64(b.filters, ck_max_i64(least_filters, ck_ceil_div(g.filters, 4 * 16) * 16));
   b.filter_blocks = ck_ceil_div(g.filters, b.filters);
   return b;
 }
 
 int64_t ck_conv2d_forward_slot(const ck_conv2d *s) {
+  if (ck_conv2d_is_pointwise(s))
+    return 0;
   blocks b = blocks_of(s);
   return b.pixels * (ck_conv2d_group_of(s).taps + (is_patches(s) ? b.filters : 0));
 }
@@ -88,9 +96,14 @@ static void run_columns(void *context, int64_t task, int slot) {
   int64_t first = task / c->b.filter_blocks % c->b.pixel_blocks * c->b.pixels;
   int64_t plane = task / c->b.filter_blocks / c->b.pixel_blocks; // image · groups + group
   int64_t pixels = ck_min_i64(c->b.pixels, c->g.pixels - first), group = plane % s->groups;
-  float *columns = c->scratch + slot * c->slot_elements;
-  const float *image = c->x + plane * c->g.channels * s->in_height * s->in_width;
-  ck_conv2d_columns(columns, image, s, 0, c->g.taps, first, first + pixels);
+  const float *image = c->x + plane * c->g.channels * s->in_height * s->in_width, *columns = image + first;
+  int64_t column_stride = c->g.pixels;
+  if (!ck_conv2d_is_pointwise(s)) {
+    float *made = c->scratch + slot * c->slot_elements;
+    ck_conv2d_columns(made, image, s, 0, c->g.taps, first, first + pixels);
+    columns = made;
+    column_stride = pixels;
+  }
   int64_t channel = group * c->g.filters + filter;
   float *y = c->y + (plane * c->g.filters + filter) * c->g.pixels + first;
   for (int64_t f = 0; f < filters; f++) {
@@ -99,7 +112,7 @@ static void run_columns(void *context, int64_t task, int slot) {
       y[f * c->g.pixels + i] = bias;
   }
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)filters, (int)pixels, (int)c->g.taps, 1.0f,
-              c->w + channel * c->g.taps, (int)c->g.taps, columns, (int)pixels, 1.0f, y, (int)c->g.pixels);
+              c->w + channel * c->g.taps, (int)c->g.taps, columns, (int)column_stride, 1.0f, y, (int)c->g.pixels);
 }
 
 void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const ck_conv2d *sizes, void *scratch) {

@@ -22,6 +22,8 @@ static blocks blocks_of(const ck_conv2d *s) {
 }
 
 int64_t ck_conv2d_gradient_slot(const ck_conv2d *s) {
+  if (ck_conv2d_is_pointwise(s))
+    return 0;
   ck_conv2d_group g = ck_conv2d_group_of(s);
   blocks b = blocks_of(s);
   return ck_max_i64(b.channels * g.kernel * b.pixels, b.taps * g.pixels);
@@ -43,16 +45,20 @@ static void run_input(void *context, int64_t task, int slot) {
   int64_t plane = task / c->b.channel_blocks, group = plane % s->groups; // plane: image · groups + group
   int64_t channel = task % c->b.channel_blocks * c->b.channels;
   int64_t channels = ck_min_i64(c->b.channels, c->g.channels - channel), taps = channels * c->g.kernel;
-  float *columns = c->scratch + slot * c->slot_elements;
+  bool pointwise = ck_conv2d_is_pointwise(s);
+  float *columns = pointwise ? NULL : c->scratch + slot * c->slot_elements;
   float *image = c->out + (plane * c->g.channels + channel) * s->in_height * s->in_width;
-  memset(image, 0, (size_t)(channels * s->in_height * s->in_width) * sizeof(float));
+  if (!pointwise)
+    memset(image, 0, (size_t)(channels * s->in_height * s->in_width) * sizeof(float));
   const float *w = c->other + group * c->g.filters * c->g.taps + channel * c->g.kernel;
   for (int64_t first = 0; first < c->g.pixels; first += c->b.pixels) {
     int64_t pixels = ck_min_i64(c->b.pixels, c->g.pixels - first);
     const float *dy = c->dy + plane * c->g.filters * c->g.pixels + first;
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)taps, (int)pixels, (int)c->g.filters, 1.0f, w,
-                (int)c->g.taps, dy, (int)c->g.pixels, 0.0f, columns, (int)pixels);
-    ck_conv2d_add_columns(image, columns, s, 0, taps, first, first + pixels);
+                (int)c->g.taps, dy, (int)c->g.pixels, 0.0f, pointwise ? image + first : columns,
+                (int)(pointwise ? c->g.pixels : pixels));
+    if (!pointwise)
+      ck_conv2d_add_columns(image, columns, s, 0, taps, first, first + pixels);
   }
 }
 
@@ -61,11 +67,14 @@ static void run_weight(void *context, int64_t task, int slot) {
   const ck_conv2d *s = c->s;
   int64_t group = task / c->b.tap_blocks, tap = task % c->b.tap_blocks * c->b.taps;
   int64_t taps = ck_min_i64(c->b.taps, c->g.taps - tap);
-  float *columns = c->scratch + slot * c->slot_elements;
   for (int64_t image = 0; image < s->batch; image++) {
     int64_t plane = image * s->groups + group;
-    const float *x = c->other + plane * c->g.channels * s->in_height * s->in_width;
-    ck_conv2d_columns(columns, x, s, tap, tap + taps, 0, c->g.pixels);
+    const float *x = c->other + plane * c->g.channels * s->in_height * s->in_width, *columns = x + tap * c->g.pixels;
+    if (!ck_conv2d_is_pointwise(s)) {
+      float *made = c->scratch + slot * c->slot_elements;
+      ck_conv2d_columns(made, x, s, tap, tap + taps, 0, c->g.pixels);
+      columns = made;
+    }
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)c->g.filters, (int)taps, (int)c->g.pixels, 1.0f,
                 c->dy + plane * c->g.filters * c->g.pixels, (int)c->g.pixels, columns, (int)c->g.pixels,
                 image == 0 ? 0.0f : 1.0f, c->out + group * c->g.filters * c->g.taps + tap, (int)c->g.taps);

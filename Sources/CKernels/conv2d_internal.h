@@ -18,6 +18,12 @@ static inline ck_conv2d_group ck_conv2d_group_of(const ck_conv2d *s) {
                            s->out_height * s->out_width};
 }
 
+/// A kernel of one element that reads every input once: the columns of an image are the image itself.
+static inline bool ck_conv2d_is_pointwise(const ck_conv2d *s) {
+  return s->kernel_height == 1 && s->kernel_width == 1 && s->stride_y == 1 && s->stride_x == 1 && s->pad_top == 0 &&
+         s->pad_left == 0 && s->out_height == s->in_height && s->out_width == s->in_width;
+}
+
 /// How many of `total` things of `size` elements fit into a slot of scratch: at least 1.
 static inline int64_t ck_conv2d_fitting(int64_t total, int64_t size) {
   return ck_max_i64(1, ck_min_i64(total, ck_conv2d_scratch_elements / ck_max_i64(1, size)));

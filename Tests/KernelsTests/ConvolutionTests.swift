@@ -64,6 +64,11 @@ struct Convolution: Sendable, CustomTestStringConvertible {
     Convolution(batch: 3, channels: 3, height: 32, width: 32, filters: 24, kernel: [8, 8], stride: [8, 8]),
     Convolution(channels: 3, height: 33, width: 35, filters: 70, kernel: [8, 8], stride: [8, 8]),
     Convolution(batch: 2, channels: 4, height: 13, width: 11, filters: 6, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(groups: 2, channels: 6, height: 30, width: 40, filters: 4, kernel: [1, 1]),
+    Convolution(batch: 2, channels: 5, height: 9, width: 9, filters: 3, kernel: [1, 1], stride: [2, 2]),
+    Convolution(channels: 3, height: 5, width: 6, filters: 2, kernel: [1, 1], pads: [1, 0, 0, 2]),
+    Convolution(channels: 24, height: 21, width: 23, filters: 200, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(channels: 2, height: 4, width: 3, filters: 2, kernel: [3, 9], pads: [1, 5, 1, 5]),
     Convolution(
       batch: 2, groups: 2, channels: 4, height: 15, width: 16, filters: 6, kernel: [3, 5], stride: [2, 3],
       pads: [0, 2, 1, 3], dilation: [2, 1]),
@@ -72,6 +77,9 @@ struct Convolution: Sendable, CustomTestStringConvertible {
     Convolution(batch: 2, channels: 16, height: 14, width: 14, filters: 64, kernel: [1, 1]),
     Convolution(channels: 1, height: 2, width: 2, kernel: [3, 3], pads: [3, 3, 3, 3]),
     Convolution(batch: 0, channels: 2, height: 4, width: 4, kernel: [2, 2]),
+    Convolution(batch: 0, channels: 2, height: 4, width: 4, kernel: [3, 3]),
+    Convolution(channels: 2, height: 4, width: 4, filters: 0, kernel: [2, 2]),
+    Convolution(channels: 0, height: 4, width: 4, filters: 3, kernel: [1, 1]),
   ]
 }
 
