@@ -47,13 +47,33 @@ int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads) {
 
 typedef struct forward {
   float *y;
-  const float *x, *w, *bias;
+  const float *x, *w, *bias, *residual;
   const ck_conv2d *s;
+  ck_activation activation;
   ck_conv2d_group g;
   blocks b;
   float *scratch;
   int64_t slot_elements;
 } forward;
+
+/// y = bias + residual, for `n` neighbouring outputs of one filter.
+static void begin_run(const forward *c, int64_t at, int64_t filter, int64_t n) {
+  float bias = c->bias ? c->bias[filter] : 0.0f, *y = c->y + at;
+  if (c->residual) {
+    const float *residual = c->residual + at;
+    for (int64_t i = 0; i < n; i++)
+      y[i] = bias + residual[i];
+  } else {
+    for (int64_t i = 0; i < n; i++)
+      y[i] = bias;
+  }
+}
+
+/// y = activation(y).
+static void end_run(const forward *c, int64_t at, int64_t n) {
+  if (c->activation != CK_ACTIVATION_NONE)
+    ck_dispatch()->epilogue_row(c->y + at, NULL, c->activation, NULL, NULL, n);
+}
 
 /// patches [last − first, taps] of pixels [first, last), counted over all images.
 static void gather_patches(float *patches, const forward *c, int64_t first, int64_t last) {
@@ -81,10 +101,14 @@ static void run_patches(void *context, int64_t task, int slot) {
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)filters, (int)taps, 1.0f, patches, (int)taps,
               c->w + filter * taps, (int)taps, 0.0f, product, (int)filters);
   for (int64_t f = 0; f < filters; f++) {
-    float bias = c->bias ? c->bias[filter + f] : 0.0f;
-    for (int64_t r = 0; r < rows; r++) {
+    for (int64_t r = 0, n; r < rows; r += n) {
       int64_t image = (first + r) / c->g.pixels, pixel = (first + r) % c->g.pixels;
-      c->y[(image * c->g.filters + filter + f) * c->g.pixels + pixel] = product[r * filters + f] + bias;
+      int64_t at = (image * c->g.filters + filter + f) * c->g.pixels + pixel;
+      n = ck_min_i64(rows - r, c->g.pixels - pixel);
+      begin_run(c, at, filter + f, n);
+      for (int64_t i = 0; i < n; i++)
+        c->y[at + i] += product[(r + i) * filters + f];
+      end_run(c, at, n);
     }
   }
 }
@@ -105,27 +129,30 @@ static void run_columns(void *context, int64_t task, int slot) {
     column_stride = pixels;
   }
   int64_t channel = group * c->g.filters + filter;
-  float *y = c->y + (plane * c->g.filters + filter) * c->g.pixels + first;
-  for (int64_t f = 0; f < filters; f++) {
-    float bias = c->bias ? c->bias[channel + f] : 0.0f;
-    for (int64_t i = 0; i < pixels; i++)
-      y[f * c->g.pixels + i] = bias;
-  }
+  int64_t at = (plane * c->g.filters + filter) * c->g.pixels + first;
+  for (int64_t f = 0; f < filters; f++)
+    begin_run(c, at + f * c->g.pixels, channel + f, pixels);
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)filters, (int)pixels, (int)c->g.taps, 1.0f,
-              c->w + channel * c->g.taps, (int)c->g.taps, columns, (int)column_stride, 1.0f, y, (int)c->g.pixels);
+              c->w + channel * c->g.taps, (int)c->g.taps, columns, (int)column_stride, 1.0f, c->y + at,
+              (int)c->g.pixels);
+  for (int64_t f = 0; f < filters; f++)
+    end_run(c, at + f * c->g.pixels, pixels);
 }
 
-void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const ck_conv2d *sizes, void *scratch) {
+void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const float *residual,
+                   const ck_conv2d *sizes, ck_activation activation, void *scratch) {
   ck_conv2d_group g = ck_conv2d_group_of(sizes);
   int64_t outputs = sizes->batch * sizes->out_channels * g.pixels;
   if (outputs == 0)
     return;
+  forward c = {y, x, w, bias, residual, sizes, activation, g, blocks_of(sizes), scratch, ck_conv2d_forward_slot(sizes)};
   if (g.taps == 0) {
-    for (int64_t i = 0; i < outputs; i++)
-      y[i] = bias ? bias[i / g.pixels % sizes->out_channels] : 0.0f;
+    for (int64_t at = 0; at < outputs; at += g.pixels) {
+      begin_run(&c, at, at / g.pixels % sizes->out_channels, g.pixels);
+      end_run(&c, at, g.pixels);
+    }
     return;
   }
-  forward c = {y, x, w, bias, sizes, g, blocks_of(sizes), scratch, ck_conv2d_forward_slot(sizes)};
   bool patches = is_patches(sizes);
   int64_t tasks = c.b.pixel_blocks * c.b.filter_blocks * (patches ? 1 : sizes->batch * sizes->groups);
   ck_parallel(tasks, outputs * g.taps / 4, patches ? run_patches : run_columns, &c);

@@ -4,7 +4,7 @@ extension Catalogue {
   /// Layers, losses, optimisers, and their gradients.
   static let neural: [any Operator.Type] = [
     MatMul.self, FusedMatMul.self, Gemm.self, Linear.self,
-    Conv.self, ConvWeightGradient.self, ConvInputGradient.self,
+    Conv.self, FusedConv.self, ConvWeightGradient.self, ConvInputGradient.self,
     LayerNormalization.self, LayerNormalizationGradient.self,
     BatchNormalization.self, BatchNormalizationTraining.self, BatchNormalizationGradient.self,
     Softmax.self, SoftmaxGradient.self, LogSoftmax.self,

@@ -70,7 +70,7 @@ struct LinearWithActivation: RewriteRule {
       return site.decline("the product has an activation or a residual already")
     }
     let (bias, transposed) = (maker.site.input(2), maker.op.transposed)
-    let activation = activation(site.node.op)
+    let activation = Activation(site.node.op) ?? .none
     if site.isReadOnce(pre) {
       return site.replaced(by: x.linear(weight, bias: bias, transposed: transposed, activation: activation))
     }
@@ -84,14 +84,5 @@ struct LinearWithActivation: RewriteRule {
 
   private func isGradient(_ op: any Operator) -> Bool {
     op is GeluGradient || op is QuickGeluGradient || op is ReluGradient
-  }
-
-  private func activation(_ op: any Operator) -> Activation {
-    switch op {
-    case is QuickGelu: .quickGelu
-    case is Relu: .relu
-    case let gelu as Gelu: gelu.approximate == .tanh ? .geluTanh : .gelu
-    default: .none
-    }
   }
 }

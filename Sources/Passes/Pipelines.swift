@@ -5,8 +5,7 @@ extension Pipeline {
   public static let canonical = Pipeline("canonical", [CanonicalAttributes(), Rules.canonical, FoldConstants()])
 
   /// For a graph that answers.
-  public static let inference = Pipeline(
-    "inference", cleaning + [Rules(FoldBatchNormalization())] + fusion + finishing)
+  public static let inference = Pipeline("inference", cleaning + [folding] + fusion + [convolution] + finishing)
 
   /// For a graph that learns: forward, gradients and update in one.
   public static let training = Pipeline("training", cleaning + fusion + [Rules(ShareLogSumExp())] + finishing)
@@ -32,6 +31,10 @@ extension Pipeline {
     Rules("FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct()]),
     Rules(MergeScalarFactors()),
   ]
+
+  static let folding = Rules(FoldBatchNormalization())
+
+  static let convolution = Rules("FuseConv", [ConvWithAddend(), ConvWithActivation()])
 
   static let finishing: [any Pass] = [
     FoldConstants(),

@@ -102,7 +102,22 @@ extension KernelsTests {
         dw[wi] += Double(dy[yi]) * Double(x[xi])
       }
       withScratch(ck_conv2d_scratch(&sizes, 2)) { scratch in
-        expectClose(everyWay { output(y.count) { ck_conv2d_f32($0, x, w, bias, &sizes, scratch) } }, y, within: 2e-6)
+        let ys = everyWay {
+          output(y.count) { ck_conv2d_f32($0, x, w, bias, nil, &sizes, CK_ACTIVATION_NONE, scratch) }
+        }
+        expectClose(ys, y, within: 2e-6)
+        let fused = everyWay {
+          output(y.count) { ck_conv2d_f32($0, x, w, bias, dy, &sizes, CK_ACTIVATION_RELU, scratch) }
+        }
+        expectClose(fused, zip(y, dy).map { max($0 + Double($1), 0) }, within: 2e-6)
+        let inPlace = everyWay {
+          var sum = dy
+          sum.withUnsafeMutableBufferPointer {
+            ck_conv2d_f32($0.baseAddress, x, w, bias, $0.baseAddress, &sizes, CK_ACTIVATION_RELU, scratch)
+          }
+          return sum
+        }
+        expectEqual(inPlace, fused)
         let dxs = everyWay { output(x.count) { ck_conv2d_input_gradient_f32($0, dy, w, &sizes, scratch) } }
         expectClose(dxs, dx, within: 2e-6)
         let dws = everyWay { output(w.count) { ck_conv2d_weight_gradient_f32($0, dy, x, &sizes, scratch) } }

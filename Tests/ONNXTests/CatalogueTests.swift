@@ -56,6 +56,9 @@ struct CatalogueTests {
     Case(op: FusedMatMul(transposeA: false, transposeB: true, alpha: 2), inputs: [f([n, 8]), f([4, 8])]),
     Case(op: GatherNDGradient(batchDimensions: 0), inputs: [f([n, 8]), i([n, 1]), i([2])]),
     Case(op: ConvWeightGradient(window: patches, kernelShape: [4, 4]), inputs: [f([n, 3, 8, 8]), f([n, 6, 2, 2])]),
+    Case(
+      op: FusedConv(window: patches, activation: .relu),
+      inputs: [f([n, 3, 8, 8]), f([6, 3, 4, 4]), nil, f([n, 6, 2, 2])]),
     Case(op: ConvInputGradient(window: patches), inputs: [f([2, 6, 2, 2]), f([6, 3, 4, 4]), i([4])]),
     Case(
       op: AdamW(),

@@ -138,10 +138,17 @@ extension OperatorCase {
         return (x[axis + 2] + window.pads[axis] + window.pads[axis + 2] - reach) / window.strides[axis] + 1
       }
       let operands = sample(7, x, w, [w[0]], [x[0], w[0], extent(0), extent(1)])
+      let result = convolution(x, w, [x[0], w[0], extent(0), extent(1)], window)
       return [
         .neural(
           op: Conv(window: window), inputs: Array(operands.prefix(3)),
-          expected: [convolution(x, w, [x[0], w[0], extent(0), extent(1)], window)], wanted: [0, 1, 2]),
+          expected: [result], wanted: [0, 1, 2]),
+        .neural(
+          op: FusedConv(window: window, activation: .relu), inputs: operands,
+          expected: [
+            NDArray.make(.float32, operands[3]?.sizes ?? []) { max(result.at($0) + (operands[3]?.at($0) ?? 0), 0) }
+          ]),
+        .neural(op: FusedConv(window: window, activation: .quickGelu), inputs: Array(operands.prefix(2))),
         .neural(
           op: ConvWeightGradient(window: window, kernelShape: Array(w[2...])), inputs: [operands[0], operands[3]]),
         .neural(

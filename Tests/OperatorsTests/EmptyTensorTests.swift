@@ -20,6 +20,8 @@ struct EmptyTensorTests {
       .neural(op: Gemm(), inputs: [f(0, 3), f(3, 2), f(2)]),
       .neural(op: Gemm(beta: 2), inputs: [f(0, 3), f(3, 2), f(1, 1)]),
       .neural(op: Conv(window: window), inputs: [f(0, 3, 4, 4), f(5, 3, 2, 2), f(5)]),
+      .neural(op: Conv(window: window), inputs: [f(2, 3, 4, 4), f(0, 3, 2, 2), f(0)]),
+      .neural(op: FusedConv(window: window, activation: .relu), inputs: [f(0, 3, 4, 4), f(5, 3, 2, 2), f(5)]),
       .neural(
         op: ConvWeightGradient(window: window, kernelShape: [2, 2]), inputs: [f(0, 3, 4, 4), f(0, 5, 2, 2)],
         expected: [NDArray([Float](repeating: 0, count: 60), [5, 3, 2, 2])]),

@@ -27,6 +27,23 @@ struct PipelineTests {
     #expect(try Evaluation.difference(primitives, fused) < 1e-5)
   }
 
+  /// relu(bn(conv(relu(bn(conv x)))) + x), as residual networks repeat it.
+  @Test func aBottleneckIsItsConvolutions() throws {
+    let graph = try Graph.example { b, noise in
+      let x = b.input("x", .float32, [.symbol("batch"), 2, 6, 6])
+      let inner = b.scoped("first") { x.normalisedConvolution(bias: false, &noise).relu() }
+      let w = b.parameter("w", noise.array([2, 6, 1, 1]))
+      let vectors = (0..<3).map { b.parameter("v\($0)", noise.array([2])) }
+      let variance = b.parameter("v", NDArray([Float(0.5), 2], [2]))
+      let outer = inner.convolved(with: w, strides: [1, 1]).batchNormalization(
+        scale: vectors[0], bias: vectors[1], mean: vectors[2], variance: variance, epsilon: 1e-5)
+      b.output("y", (outer + x).relu())
+    }
+    let fused = try Pipeline.inference.run(graph)
+    #expect(fused.operators == ["FusedConv", "FusedConv"])
+    #expect(try Evaluation.difference(graph, fused) < 1e-5)
+  }
+
   @Test func pipelinesArePrinted() {
     #expect(Pipeline.inference.description.contains("FuseSelfAttention"))
     #expect(!Pipeline.inference.description.contains("ShareLogSumExp"))

@@ -122,6 +122,21 @@ struct RuleCase: Sendable, CustomStringConvertible {
     RuleCase("normalised convolution without bias", FoldBatchNormalization(), ["Reshape", "Conv"]) { x, noise in
       images(x).normalisedConvolution(bias: false, &noise)
     },
+    RuleCase("sum with a convolution", ConvWithAddend(), ["Reshape", "Relu", "FusedConv"]) { x, noise in
+      let images = images(x)
+      return images.relu()
+        + images.convolved(with: x.builder.parameter("w", noise.array([2, 2, 1, 1])), strides: [1, 1])
+    },
+    RuleCase("activated convolution", ConvWithActivation(), ["Reshape", "FusedConv"]) { x, noise in
+      let (w, b) = (x.builder.parameter("w", noise.array([3, 2, 2, 2])), x.builder.parameter("b", noise.array([3])))
+      return images(x).convolved(with: w, bias: b, strides: [1, 1], pads: [1, 1, 0, 0]).relu()
+    },
+    RuleCase("activated sum with a convolution", ConvWithActivation(), ["Reshape", "Tanh", "FusedConv"]) { x, noise in
+      let images = images(x)
+      let w = x.builder.parameter("w", noise.array([2, 2, 1, 1]))
+      let window = ConvolutionWindow()
+      return x.builder.apply(FusedConv(window: window, activation: .none), [images, w, nil, images.tanh()]).gelu()
+    },
     RuleCase("transposed product", TransposeOfProduct(), ["FusedMatMul"]) { x, noise in
       x.matmul(x.builder.parameter("w", noise.array([8, 3]))).transposed()
     },

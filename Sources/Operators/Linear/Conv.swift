@@ -56,7 +56,9 @@ public struct Conv: Operator {
     let plan = window.plan(x: site.input(0).sizes, w: site.input(1).sizes, y: site.output().sizes)
     return Kernel("ck_conv2d_f32", flops: plan.flops, bytes: site.traffic, scratch: plan.scratch(threads: site.threads))
     { b in
-      withUnsafePointer(to: plan) { ck_conv2d_f32(b.output(), b.input(0), b.input(1), b.input(2), $0, b.scratch) }
+      withUnsafePointer(to: plan) {
+        ck_conv2d_f32(b.output(), b.input(0), b.input(1), b.input(2), nil, $0, CK_ACTIVATION_NONE, b.scratch)
+      }
     }
   }
 }

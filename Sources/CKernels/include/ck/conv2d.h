@@ -2,7 +2,7 @@
 #ifndef CK_CONV2D_H
 #define CK_CONV2D_H
 
-#include "ck/types.h"
+#include "ck/gemm.h"
 
 /// x [batch, in_channels, in_height, in_width], w [out_channels, in_channels / groups, kernel_height, kernel_width],
 /// y [batch, out_channels, out_height, out_width]. Pads at the bottom and on the right follow from the output's size.
@@ -19,8 +19,10 @@ typedef struct ck_conv2d {
 /// Bytes of scratch for any of the three kernels below, when the calling thread's ck_threads() is at most `threads`.
 int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads);
 
-/// y = x ∗ w + bias; `bias` [out_channels] may be null.
-void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const ck_conv2d *sizes, void *scratch);
+/// y = activation(x ∗ w + bias + residual); `bias` [out_channels] and `residual`, which is laid out as y and may be y,
+/// may be null.
+void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const float *residual,
+                   const ck_conv2d *sizes, ck_activation activation, void *scratch);
 
 /// dx from dy and w.
 void ck_conv2d_input_gradient_f32(float *dx, const float *dy, const float *w, const ck_conv2d *sizes, void *scratch);
