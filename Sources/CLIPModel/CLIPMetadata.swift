@@ -11,16 +11,20 @@ public struct CLIPMetadata: Hashable, Sendable {
   public var tokenizerMerges: String?
   /// Where the weights came from, in words.
   public var weights: String
+  /// How the checkpoint that the weights came from named them; nil where they came from none.
+  public var checkpointLayout: String?
 
   public init(
     configuration: CLIPConfiguration, preprocessing: PreprocessingConfiguration = PreprocessingConfiguration(),
-    tokenizerKind: String? = nil, tokenizerMerges: String? = nil, weights: String
+    tokenizerKind: String? = nil, tokenizerMerges: String? = nil, weights: String,
+    checkpointLayout: String? = nil
   ) {
     self.configuration = configuration
     self.preprocessing = preprocessing
     self.tokenizerKind = tokenizerKind
     self.tokenizerMerges = tokenizerMerges
     self.weights = weights
+    self.checkpointLayout = checkpointLayout
   }
 
   enum Key: String {
@@ -37,6 +41,7 @@ public struct CLIPMetadata: Hashable, Sendable {
     case tokenizerKind = "clip.tokenizer"
     case tokenizerMerges = "clip.tokenizer_merges"
     case weights = "clip.weights"
+    case checkpointLayout = "clip.checkpoint_layout"
   }
 
   /// The entries of `metadata_props`, in order.
@@ -58,6 +63,7 @@ public struct CLIPMetadata: Hashable, Sendable {
       entries += [(.tokenizerKind, tokenizerKind), (.tokenizerMerges, tokenizerMerges)]
     }
     entries.append((.weights, weights))
+    if let checkpointLayout { entries.append((.checkpointLayout, checkpointLayout)) }
     return entries.map { ($0.rawValue, $1) }
   }
 
@@ -87,5 +93,6 @@ public struct CLIPMetadata: Hashable, Sendable {
     tokenizerKind = model[Key.tokenizerKind.rawValue]
     tokenizerMerges = model[Key.tokenizerMerges.rawValue]
     weights = model[Key.weights.rawValue] ?? "unknown"
+    checkpointLayout = model[Key.checkpointLayout.rawValue]
   }
 }

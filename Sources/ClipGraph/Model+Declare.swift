@@ -7,11 +7,16 @@ import TrainingGraphs
 
 extension Model {
   /// Where a declared model's numbers come from.
-  public enum Weights: Sendable {
+  public enum Weights {
     /// Drawn from the paper's distributions.
     case fresh(seed: Int)
-    /// Read by name, as OpenAI's and open_clip's state_dict name them.
-    case safetensors(path: String)
+    /// Read from somebody's checkpoint. Training needs them in single precision.
+    case checkpoint(ParameterReader)
+
+    /// A file of weights, or a folder that holds one, as it is.
+    public static func checkpoint(path: String) throws(ClipGraphError) -> Weights {
+      .checkpoint(ParameterReader(try explaining(path) { try Checkpoint(contentsOf: path) }))
+    }
   }
 
   /// Declares a CLIP: graph, weights, metadata, and what trains it.
@@ -35,8 +40,8 @@ extension Model {
     if training != nil && tower != nil {
       throw ClipGraphError("training", "needs the whole model, not one tower")
     }
-    let (source, origin) = try numbers(weights, configuration)
-    let graph = try explaining { try Graph.clip(configuration, tower: tower, source: source) }
+    let (source, origin) = try numbers(weights, configuration, tower)
+    let graph = try building(weights) { try Graph.clip(configuration, tower: tower, source: source) }
     var model = Model(graph: graph)
     if let training {
       model.training = try explaining {
@@ -46,26 +51,36 @@ extension Model {
     model.metadata =
       CLIPMetadata(
         configuration: configuration, preprocessing: parsed.preprocessing, tokenizerKind: tokenizer?.kind.rawValue,
-        tokenizerMerges: tokenizer?.vocabulary.text, weights: origin
+        tokenizerMerges: tokenizer?.vocabulary.text, weights: origin, checkpointLayout: weights.layout?.rawValue
       ).entries
     model.documentation = "CLIP: image and text encoders in one embedding space (Radford et al. 2021)."
     return model
   }
 
   private static func numbers(
-    _ weights: Weights, _ configuration: CLIPConfiguration
-  ) throws(ClipGraphError) -> (Parameters.Source, String) {
+    _ weights: Weights, _ configuration: CLIPConfiguration, _ tower: Tower?
+  ) throws(ClipGraphError) -> (Parameters.Source, origin: String) {
     switch weights {
     case .fresh(let seed):
       return (configuration.fresh(seed: seed), "random, seed \(seed)")
-    case .safetensors(let path):
-      let tensors = try explaining(path) { try Safetensors(contentsOf: path) }.byName
-      let source: Parameters.Source = { name, sizes in
-        guard let array = tensors[name] else { return nil }
-        // open_clip writes logit_scale as [] or [1].
-        return array.count == 1 && sizes.isEmpty ? (try? array.reshaped([])) ?? array : array
-      }
-      return (source, "converted from safetensors")
+    case .checkpoint(let reader):
+      try explaining { try reader.checkpoint.verify(configuration, tower: tower) }
+      return (reader.array, "converted from \(reader.checkpoint.name)")
     }
+  }
+
+  /// Runs `body`; where the weights could not be read, that is the error.
+  private static func building(
+    _ weights: Weights, _ body: () throws -> Graph
+  ) throws(ClipGraphError) -> Graph {
+    let result = Result { try body() }
+    if case .checkpoint(let reader) = weights, let failure = reader.failure { throw ClipGraphError(failure) }
+    return try explaining { try result.get() }
+  }
+}
+
+extension Model.Weights {
+  fileprivate var layout: CheckpointLayout? {
+    if case .checkpoint(let reader) = self { reader.checkpoint.layout } else { nil }
   }
 }

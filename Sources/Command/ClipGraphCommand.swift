@@ -20,7 +20,8 @@ struct ClipGraphCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ExportCommand.self, VocabularyCommand.self, TrainCommand.self, EvaluateCommand.self, ClassifyCommand.self,
+      ExportCommand.self, ConvertCommand.self, CheckpointCommand.self, VocabularyCommand.self, TrainCommand.self,
+      EvaluateCommand.self, ClassifyCommand.self,
       EmbedCommand.self, RunCommand.self, InspectCommand.self, BenchCommand.self, DatasetCommand.self,
       TokenizeCommand.self, PreprocessCommand.self,
     ])

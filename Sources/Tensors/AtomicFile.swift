@@ -26,14 +26,19 @@ public final class AtomicFile {
       let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
       throw FileError(path: path, message: "cannot write: is \(kind)")
     }
-    var made = (descriptor: Int32(-1), path: "")
-    for _ in 0..<16 {
-      made.path = "\(prefix).\(name).\(UInt32.random(in: .min ... .max)).tmp"
-      made.descriptor = open(made.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
-      if made.descriptor >= 0 || errno != EEXIST { break }
-    }
-    guard made.descriptor >= 0 else { throw AtomicFile.failure(path, errno) }
+    guard let made = AtomicFile.create("\(prefix).\(name)", O_WRONLY) else { throw AtomicFile.failure(path, errno) }
     (descriptor, temporaryPath) = made
+  }
+
+  /// A new file whose path begins with `stem`; nil where `errno` says why there is none.
+  static func create(_ stem: String, _ access: Int32) -> (descriptor: Int32, path: String)? {
+    for _ in 0..<16 {
+      let path = "\(stem).\(UInt32.random(in: .min ... .max)).tmp"
+      let descriptor = open(path, access | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      if descriptor >= 0 { return (descriptor, path) }
+      if errno != EEXIST { break }
+    }
+    return nil
   }
 
   deinit { discard() }
@@ -45,6 +50,12 @@ public final class AtomicFile {
 
   /// Writes bytes at a place; a gap before it is a hole.
   public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+    try AtomicFile.write(bytes, to: descriptor, at: offset, path: path)
+  }
+
+  static func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, path: String
+  ) throws(FileError) {
     var done = 0
     while done < bytes.count {
       let count = pwrite(

@@ -9,16 +9,33 @@
 public final class Storage: @unchecked Sendable {
   public let base: UnsafeMutableRawPointer
   public let count: Int
+  /// Whether the memory is a file's, mapped read-only.
+  private let isFile: Bool
   private let release: @Sendable (UnsafeMutableRawPointer, Int) -> Void
 
   /// Adopts memory that `release` gives back.
-  public init(
+  public convenience init(
     adopting base: UnsafeMutableRawPointer, count: Int,
     release: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
   ) {
-    self.base = base
-    self.count = count
-    self.release = release
+    self.init(base, count, isFile: false, release)
+  }
+
+  init(
+    _ base: UnsafeMutableRawPointer, _ count: Int, isFile: Bool,
+    _ release: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
+  ) {
+    (self.base, self.count, self.isFile, self.release) = (base, count, isFile, release)
+  }
+
+  /// Lets the pages inside a range of a mapped file go: the kernel reads them again where they are needed. Other memory
+  /// stays as it is.
+  public func releasePages(_ range: Range<Int>) {
+    guard isFile else { return }
+    let page = 4096
+    let first = (range.lowerBound + page - 1) / page * page
+    let last = range.upperBound == count ? count : range.upperBound / page * page
+    if first < last { madvise(base + first, last - first, MADV_DONTNEED) }
   }
 
   /// Zeroed heap memory, aligned to 64 bytes.
@@ -52,6 +69,14 @@ extension Storage {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure("cannot open") }
     defer { close(descriptor) }
+    return try mapping(descriptor, path)
+  }
+
+  /// Maps what an open descriptor refers to, which may be closed then.
+  static func mapping(_ descriptor: Int32, _ path: String) throws(FileError) -> Storage {
+    func failure(_ what: String) -> FileError {
+      FileError(path: path, message: "\(what): \(String(cString: strerror(errno)))")
+    }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure("cannot read") }
     guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path: path, message: "is not a regular file") }
@@ -60,6 +85,6 @@ extension Storage {
     guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
       throw failure("cannot map")
     }
-    return Storage(adopting: base, count: size) { munmap($0, $1) }
+    return Storage(base, size, isFile: true) { munmap($0, $1) }
   }
 }

@@ -37,7 +37,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
   func model(training: Bool = false, externalData: Bool = false) throws -> Model {
     let parsed = try CLIPConfiguration.named(path("open_clip_config.json"))
     let declared = try Model.clip(
-      parsed, weights: .safetensors(path: path("model.safetensors")),
+      parsed, weights: try .checkpoint(path: path("model.safetensors")),
       training: training ? Golden.hyperparameters : nil)
     return try throughFile(declared, externalData: externalData)
   }

@@ -149,7 +149,7 @@ struct BadInputTests {
     let folder = try TemporaryFolder()
     try Clipgraph.succeed("preprocess", workshop.picture, "--size", "8", "-o", folder("pixels"))
     let message = try Clipgraph.fail("export", "tiny", "-o", folder("o"), "--weights", folder("pixels"))
-    #expect(message.contains(folder("pixels")) && message.contains("visual.conv1.weight"))
+    #expect(message.contains(folder("pixels")) && message.contains("holds no CLIP"))
     #expect(folder.names == ["pixels"])
   }
 

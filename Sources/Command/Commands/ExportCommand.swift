@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPModel
+import Checkpoints
 import ClipGraph
 import Foundation
 import Graphs
@@ -11,7 +12,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Writes a CLIP declared in Swift as an ONNX file.",
     discussion: """
       MODEL is a built-in name (see --list) or a JSON file in open_clip's model-config format. Weights are drawn from the \
-      paper's distributions unless --weights names a safetensors file with OpenAI's or open_clip's names.
+      paper's distributions unless --weights names a checkpoint, as `clipgraph convert` reads it.
 
       With --training the file also says how it is trained (TrainingInfoProto): loss, gradients, AdamW and schedule, whose \
       hyper-parameters the flags set.
@@ -50,7 +51,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "The version of ONNX's operators.")
   var opset = 17
 
-  @Option(help: "A safetensors file with the weights.")
+  @Option(help: "A checkpoint with the weights: a file, or a folder.")
   var weights: String?
 
   @Flag(help: "Put the weights into a file of their own beside the output (always so for large models).")
@@ -91,15 +92,17 @@ struct ExportCommand: ParsableCommand {
 
   private func declare(_ parsed: CLIPConfiguration.Parsed, _ model: String) throws -> Model {
     let tokenizer = try readTokenizer(for: parsed.configuration, model)
-    do throws(ClipGraphError) {
-      return try Model.clip(
-        parsed, tower: tower, weights: weights.map { .safetensors(path: $0) } ?? .fresh(seed: seed),
-        tokenizer: tokenizer,
-        training: training ? hyperparameters.hyperparameters : nil, seed: seed)
-    } catch {
-      guard let weights, error.place != weights else { throw error }
-      throw Failure(weights, "its tensors do not make a \(model): \(error)")
-    }
+    return try Model.clip(
+      parsed, tower: tower, weights: try numbers(), tokenizer: tokenizer,
+      training: training ? hyperparameters.hyperparameters : nil, seed: seed)
+  }
+
+  private func numbers() throws -> Model.Weights {
+    guard let weights else { return .fresh(seed: seed) }
+    return .checkpoint(
+      ParameterReader(
+        try Checkpoint(contentsOf: weights), precision: training ? .fp32 : nil,
+        folder: ((output ?? "") as NSString).deletingLastPathComponent))
   }
 
   private func readTokenizer(

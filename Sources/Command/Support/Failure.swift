@@ -23,8 +23,10 @@ struct Failure: Error, CustomStringConvertible {
   }
 
   /// The words of an error on one line, whatever a file put into them.
-  static func line(of error: any Error) -> String {
-    let lines = "\(error)".split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+  static func line(of error: any Error) -> String { line("\(error)") }
+
+  static func line(_ text: String) -> String {
+    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
     let more = lines.count > 3 ? "; and \(lines.count - 3) more" : ""
     let scalars = (lines.prefix(3).joined(separator: "; ") + more).unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control ? Unicode.Scalar(0xFFFD) ?? " " : scalar
