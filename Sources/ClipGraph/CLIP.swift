@@ -51,7 +51,7 @@ public final class CLIP: Sendable {
     preprocessing = try explaining(place) { try metadata.imagePreprocessing() }
     tokenizer = try explaining(place) { try metadata.makeTokenizer() }
     let scale = model.graph.value(named: "logit_scale").flatMap { model.graph.constants[$0] }
-    logitScale = exp(scale?.values(as: Float.self).first ?? 0)
+    logitScale = exp(Float(scale?.doubles?.first ?? 0))
     engine = try Engine(model.graph, compilation: .inference, threads: options.threads)
   }
 

@@ -4,7 +4,7 @@ import Tensors
 
 /// Computes what depends on nothing but constants. States are no constants: a run changes them.
 public struct FoldConstants: Pass {
-  /// Larger results stay computed: 16 MiB.
+  /// Larger results stay computed: 16 MiB. Converted weights do not, however large: a run would convert them again.
   static let largest = 16 << 20
 
   public init() {}
@@ -52,7 +52,9 @@ public struct FoldConstants: Pass {
       inputs.append(numbers)
     }
     if isAbsorbed(node, site) { return nil }
-    return try? node.op.evaluated(on: inputs, outputs: node.outputs.map { $0.map { site.builder.graph[$0] } })
+    return try? node.op.evaluated(
+      on: inputs, outputs: node.outputs.map { $0.map { site.builder.graph[$0] } },
+      limit: node.op is Cast ? .max : FoldConstants.largest)
   }
 
   /// A weight's Transpose that products take in.

@@ -13,6 +13,7 @@ extension Pipeline {
   static let cleaning: [any Pass] = [
     CanonicalAttributes(),
     Rules.canonical,
+    Rules(GatherBeforeCast()),
     FoldConstants(),
     ReadDimensionsFromInputs(),
     Rules.simplify,

@@ -109,6 +109,24 @@ public struct NDArray: Sendable {
   }
 }
 
+extension NDArray {
+  /// The elements of any floating-point array as `Double`; nil for other types.
+  public var doubles: [Double]? {
+    func bits<Bits: BitwiseCopyable>(_: Bits.Type, _ number: (Bits) -> Double) -> [Double] {
+      withUnsafeBytes { bytes in
+        (0..<count).map { number(bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Bits>.size, as: Bits.self)) }
+      }
+    }
+    switch scalar {
+    case .float64: return values(as: Double.self)
+    case .float32: return values(as: Float.self).map(Double.init)
+    case .float16: return bits(UInt16.self) { Double(Float16(bitPattern: $0)) }
+    case .bfloat16: return bits(UInt16.self) { Double(Float(bitPattern: UInt32($0) << 16)) }
+    default: return nil
+    }
+  }
+}
+
 extension NDArray: Hashable {
   /// The same type, sizes and bytes.
   public static func == (a: NDArray, b: NDArray) -> Bool {

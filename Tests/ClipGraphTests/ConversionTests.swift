@@ -140,3 +140,117 @@ struct ConversionTests {
     #expect(try Safetensors(contentsOf: folder.path + "/w.safetensors").byName == golden.tensors("model.safetensors"))
   }
 }
+
+// MARK: - Precision
+
+/// What `--precision` does to the numbers, and what comes of them.
+@Suite("Precision of converted weights")
+struct PrecisionTests {
+  /// What OpenAI's `convert_weights` halves.
+  static func isHalved(_ name: String) -> Bool {
+    let modules = ["out_proj.", "c_fc.", "c_proj.", "conv1."]
+    return name.hasSuffix("proj") || name == "text_projection" || name.contains("in_proj_")
+      || modules.contains(where: name.contains)
+  }
+
+  /// The model with weights rounded in Swift, in single precision.
+  static func rounded(_ golden: Golden) throws -> Model {
+    let folder = try TemporaryFolder()
+    let tensors = try Safetensors(contentsOf: golden.path("model.safetensors")).tensors.map { name, array in
+      let values = array.values(as: Float.self)
+      return (name: name, array: isHalved(name) ? NDArray(values.map { Float(Float16($0)) }, array.sizes) : array)
+    }
+    try Safetensors(tensors).write(to: folder.path + "/rounded.safetensors")
+    return try Model.clip(
+      try CLIPConfiguration.named(golden.path("open_clip_config.json")),
+      weights: try .checkpoint(path: folder.path + "/rounded.safetensors"))
+  }
+
+  @Test("fp16 rounds to the nearest what OpenAI halves, and the file is computed with in single precision")
+  func half() throws {
+    let golden = Golden(name: "vit-quickgelu")
+    let model = try ConversionTests.converted(golden.path("")) { $0.precision = .fp16 }
+    let original = try golden.tensors("model.safetensors")
+    for (name, array) in original {
+      let id = try #require(model.graph.value(named: name))
+      let kept = try #require(model.graph.constants[id])
+      #expect(kept.scalar == (PrecisionTests.isHalved(name) ? .float16 : .float32), "\(name)")
+      let wanted = array.values(as: Float.self).map { PrecisionTests.isHalved(name) ? Double(Float16($0)) : Double($0) }
+      #expect(kept.doubles == wanted, "\(name)")
+    }
+    let expected = try golden.tensors("expected.safetensors")
+    let inputs = expected.filter { ["image", "text"].contains($0.key) }
+    let engine = try Engine(model.graph, compilation: .inference)
+    let reference = try Engine(try PrecisionTests.rounded(golden).graph, compilation: .none).run(inputs)
+    for (name, value) in try engine.run(inputs) {
+      #expect(try Distance(value, try #require(reference[name])).maximum <= 1e-5, "\(name)")
+    }
+    // Weights are widened once, not in every run; the products see what they see in a single-precision file.
+    let plain = try Engine(try golden.model().graph, compilation: .inference)
+    #expect(engine.graph.nodes.map(\.op.name) == plain.graph.nodes.map(\.op.name))
+    // Back to single precision nothing is lost.
+    let folder = try TemporaryFolder()
+    try CheckpointFile(model).write(to: folder.path + "/half.safetensors")
+    let parsed = try CLIPConfiguration.named(golden.path("open_clip_config.json"))
+    let reader = ParameterReader(
+      try Checkpoint(contentsOf: folder.path + "/half.safetensors"), precision: .fp32, folder: folder.path)
+    let single = try Model.clip(parsed, weights: .checkpoint(reader))
+    #expect(single.graph.constants.values.allSatisfy { $0.scalar != .float16 })
+  }
+
+  @Test("a file in half precision throughout: its logit scale counts, its embeddings stay narrow")
+  func throughout() throws {
+    let golden = Golden(name: "huggingface-gelu")
+    let folder = try TemporaryFolder()
+    let all = try Safetensors(contentsOf: golden.path("model.safetensors")).tensors
+    func write(_ scalar: ScalarType, _ bits: (Float) -> UInt16, to path: String) throws {
+      let tensors = try all.map { name, array in
+        let narrow = NDArray(array.values(as: Float.self).map(bits), array.sizes)
+        return (name: name, array: try NDArray(scalar, array.sizes, storage: narrow.storage, offset: 0))
+      }
+      try Safetensors(tensors).write(to: path)
+    }
+    try FileManager.default.copyItem(atPath: golden.path("config.json"), toPath: folder.path + "/config.json")
+    let inputs = try golden.tensors("expected.safetensors").filter { ["image", "text"].contains($0.key) }
+    for scalar in [ScalarType.float16, .bfloat16] {
+      try write(
+        scalar, { scalar == .float16 ? Float16($0).bitPattern : UInt16(($0.bitPattern + 0x8000) >> 16) },
+        to: folder.path + "/model.safetensors")
+      let model = try ConversionTests.converted(folder.path)
+      let clip = try CLIP(model)
+      let scale = try #require(model.graph.value(named: "logit_scale").flatMap { model.graph.constants[$0] })
+      #expect(scale.scalar == scalar)
+      #expect(abs(Double(clip.logitScale) - exp(try #require(scale.doubles?.first))) < 1e-3)
+      let table = try #require(clip.engine.graph.constants.values.first { $0.sizes == [97, 64] })
+      #expect(table.scalar == scalar)
+      let wide = try ConversionTests.converted(folder.path) { $0.precision = .fp32 }
+      let reference = try Engine(wide.graph, compilation: .none).run(inputs)
+      for (name, value) in try clip.engine.run(inputs) {
+        #expect(try Distance(value, try #require(reference[name])).maximum <= 1e-5, "\(scalar): \(name)")
+      }
+    }
+  }
+
+  @Test("double precision becomes single, with a word about it; what half precision cannot hold is refused")
+  func edges() throws {
+    let golden = Golden(name: "vit-gelu")
+    let folder = try TemporaryFolder()
+    var file = try Safetensors(contentsOf: golden.path("model.safetensors"))
+    let index = try #require(file.tensors.firstIndex { $0.name == "visual.proj" })
+    let values = file.tensors[index].array.values(as: Float.self)
+    try FileManager.default.copyItem(
+      atPath: golden.path("open_clip_config.json"), toPath: folder.path + "/open_clip_config.json")
+    file.tensors[index].array = NDArray(values.map(Double.init), [64, 24])
+    try file.write(to: folder.path + "/model.safetensors")
+    let conversion = try Conversion(folder.path, Conversion.Options(workFolder: folder.path))
+    #expect(conversion.warnings.count == 1 && conversion.warnings[0].contains("visual.proj held double precision"))
+    try ConversionTests.expectAgreement(
+      conversion.model, with: try golden.tensors("expected.safetensors"), "double")
+
+    file.tensors[index].array = NDArray(values.map { $0 + 70_000 }, [64, 24])
+    try file.write(to: folder.path + "/model.safetensors")
+    var options = Conversion.Options(workFolder: folder.path)
+    options.precision = .fp16
+    #expect { try Conversion(folder.path, options) } throws: { "\($0)".contains("visual.proj has values that f16") }
+  }
+}

@@ -15,12 +15,19 @@ enum Peer {
 
   static var isThere: Bool { python != nil }
 
+  /// The interpreter with torch, open_clip and transformers: `CLIPGRAPH_TORCH_PYTHON`.
+  static let torchPython: String? = {
+    ProcessInfo.processInfo.environment["CLIPGRAPH_TORCH_PYTHON"].flatMap {
+      FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil
+    }
+  }()
+
   struct Failure: Error, CustomStringConvertible {
     let description: String
   }
 
   /// Runs a script of `Tests/Python`; what it prints is the error's text when it fails.
-  static func run(_ script: String, _ arguments: [String]) throws {
+  static func run(_ script: String, _ arguments: [String], with python: String? = Peer.python) throws {
     guard let python else { throw Failure(description: "no Python environment") }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: python)

@@ -95,6 +95,21 @@ struct RuleTests {
     #expect(try Evaluation.difference(graph, after) < 1e-6)
   }
 
+  /// Token embeddings in half precision: rows are widened, not the table.
+  @Test(arguments: [Pipeline.inference, .training])
+  func tablesInHalfPrecisionStay(pipeline: Pipeline) throws {
+    let graph = try Graph.example { b, _ in
+      let bytes = NDArray((0..<32).map { UInt16(0x3c00 + $0) }, [4, 8])
+      let table = try? NDArray(.float16, [4, 8], storage: bytes.storage, offset: 0)
+      let x = b.input("x", .float32, [.symbol("batch")])
+      b.output("y", b.parameter("table", table ?? bytes).cast(to: .float32).gather(x.cast(to: .int32), axis: 0))
+    }
+    let after = try pipeline.run(graph)
+    #expect(after.operators == ["Cast", "Gather", "Cast"])
+    #expect(after.constants.values.map(\.scalar) == [.float16])
+    #expect(try Evaluation.difference(graph, after) == 0)
+  }
+
   /// Kernels with scratch for each thread.
   @Test func convolutionsOfConstantsAreFolded() throws {
     let graph = try Graph.example { b, noise in
