@@ -24,16 +24,16 @@ public final class Engine: Sendable {
   public init(
     _ graph: Graph, compilation: Compilation, threads: Int = 0, variables: Set<String> = []
   ) throws(ClipGraphError) {
-    let pipeline: Pipeline? =
+    let pipeline: Pipeline =
       switch compilation {
       case .inference: .inference
       case .training: .training
-      case .none: nil
+      case .none: .none
       }
-    let optimised = try explaining { try pipeline?.run(graph) ?? graph }
+    let optimised = try explaining { try pipeline.run(graph) }
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let options = Session.Options(
-      threads: count, prepareThread: { Threads.use($0) }, specialise: { bound in try pipeline?.run(bound) ?? bound },
+      threads: count, prepareThread: { Threads.use($0) }, specialise: { bound in try pipeline.run(bound) },
       variables: variables)
     session = try explaining { try Session(optimised, options: options) }
     self.graph = optimised

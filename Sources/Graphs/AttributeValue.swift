@@ -106,6 +106,15 @@ public struct AttributeCoding<Op: Operator>: Sendable {
       })
   }
 
+  public static func optionalFloats(_ path: Path<[Float]?>) -> Self {
+    Self(
+      encode: { $0[keyPath: path].map { .floats($0) } },
+      decode: { op, value throws(ShapeError) in
+        guard case .floats(let numbers) = value else { throw mismatch(value, "floats") }
+        op[keyPath: path] = numbers
+      })
+  }
+
   public static func tensor(_ path: Path<NDArray?>) -> Self {
     Self(
       encode: { $0[keyPath: path].map { .tensor($0) } },

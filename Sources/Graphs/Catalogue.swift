@@ -26,9 +26,4 @@ public struct Catalogue: Sendable {
   public func form(domain: String, name: String, opset: Int) -> AnyONNXForm? {
     forms[Catalogue.key(domain, name)]?.first { $0.since <= opset }
   }
-
-  /// The form to write `op` in for a file of `opset`; nil where the operator came later.
-  public func form(of op: any Operator, opset: Int) -> AnyONNXForm? {
-    type(of: op).anyForms.filter { $0.since <= opset || !$0.domain.isEmpty }.max { $0.since < $1.since }
-  }
 }

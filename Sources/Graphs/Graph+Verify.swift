@@ -22,7 +22,8 @@ extension Graph {
       }
       let contents = op.contents(operands)
       return types.enumerated().map { index, type in
-        let known = index < contents.count ? contents[index] : nil
+        // Elements of constants alone may be floating point: arithmetic on elements is that of integers.
+        let known = index < contents.count && !type.scalar.isFloat ? contents[index] : nil
         return Fact(type: type, contents: (known?.count ?? 0) <= 64 ? known : nil)
       }
     } catch let error as ShapeError {

@@ -28,15 +28,18 @@ public struct ONNXForm<Op: Operator>: Sendable {
   public var outputs: Arity
   public var attributes: [(name: String, coding: AttributeCoding<Op>)]
   public var constantInputs: [(position: Int, name: String, coding: AttributeCoding<Op>)]
+  /// Whether files of others are read in this form, but none is written in it.
+  public var isReadOnly: Bool
 
   public init(
     _ name: String, domain: String = "", since: Int, inputs: Arity, outputs: Arity = 1,
     _ attributes: KeyValuePairs<String, AttributeCoding<Op>> = [:],
-    constantInputs: [(position: Int, name: String, coding: AttributeCoding<Op>)] = []
+    constantInputs: [(position: Int, name: String, coding: AttributeCoding<Op>)] = [], isReadOnly: Bool = false
   ) {
     self.name = name
     self.domain = domain
     self.since = since
+    self.isReadOnly = isReadOnly
     self.inputs = inputs
     self.outputs = outputs
     self.attributes = attributes.map { ($0.key, $0.value) }
@@ -51,6 +54,7 @@ public struct AnyONNXForm: Sendable {
   public let since: Int
   public let inputs: Arity
   public let outputs: Arity
+  public let isReadOnly: Bool
   public let attributeNames: [String]
   /// ONNX input positions that become attributes, ascending.
   public let constantInputs: [(position: Int, name: String)]
@@ -67,6 +71,7 @@ public struct AnyONNXForm: Sendable {
     since = form.since
     inputs = form.inputs
     outputs = form.outputs
+    isReadOnly = form.isReadOnly
     attributeNames = form.attributes.map(\.name)
     constantInputs = form.constantInputs.map { ($0.position, $0.name) }.sorted { $0.0 < $1.0 }
     decode = { attributes, constants throws(ShapeError) in

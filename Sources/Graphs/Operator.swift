@@ -35,7 +35,7 @@ extension Operator {
   public var name: String { Self.name }
 
   /// The function domain of operators that the standard lacks.
-  public static var isStandard: Bool { onnx.first?.domain.isEmpty ?? false }
+  public static var isStandard: Bool { onnx.first.map { $0.domain.isEmpty && !$0.isReadOnly } ?? false }
 
   /// Whether two operators of any kind are the same with the same attributes.
   public func isSame(as other: any Operator) -> Bool {

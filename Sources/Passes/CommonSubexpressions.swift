@@ -31,7 +31,8 @@ public struct CommonSubexpressions: Pass {
       if node.outputs.count == 1, let output = node.outputs[0], let contents = rewriter.builder.graph[output].contents {
         let key = Elements(
           type: rewriter.builder.graph[output].type, contents: contents, sources: sources[output] ?? [])
-        if let known = elements[key] {
+        // What is known may have lost its last reader to a rewrite since.
+        if let known = elements[key], rewriter.producer(of: known) != nil {
           rewriter.rewrite(at: index, name) { $0.replaced(by: Tensor($0.builder, known)) }
           continue
         }
@@ -42,7 +43,7 @@ public struct CommonSubexpressions: Pass {
         inputs.sort { ($0?.index ?? -1) < ($1?.index ?? -1) }
       }
       let key = Expression(op: hashable(node.op), inputs: inputs, outputCount: node.outputs.count)
-      guard let first = expressions[key] else {
+      guard let first = expressions[key], rewriter.isAlive(first) else {
         expressions[key] = index
         continue
       }

@@ -7,14 +7,14 @@ public struct Pipeline: Sendable, CustomStringConvertible {
 
   public init(_ name: String, _ passes: [any Pass]) { (self.name, self.passes) = (name, passes) }
 
-  /// Runs every pass in turn. Outputs, updates, inputs and the numbers of constants stay.
+  /// Runs every pass in turn, on the graph in single precision. Outputs, updates, inputs and the numbers of constants stay.
   ///
   /// - Parameters:
   ///   - log: what was rewritten and what nearly was.
   ///   - limit: stops after this many rewrites.
   /// - Throws: `GraphError` for a graph that is not well-formed, and for rules that do not come to rest.
   public func run(_ graph: Graph, log: RewriteLog? = nil, limit: Int = .max) throws(GraphError) -> Graph {
-    let rewriter = try Rewriter(graph, traits: .standard, log: log, limit: limit)
+    let rewriter = try Rewriter(try graph.inSinglePrecision(), traits: .standard, log: log, limit: limit)
     for pass in passes {
       try pass.run(on: rewriter)
       #if DEBUG

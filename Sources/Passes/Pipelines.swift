@@ -4,6 +4,9 @@ extension Pipeline {
   /// Brings every spelling into one form, so that a rule has one to match. Patterns go through it, too.
   public static let canonical = Pipeline("canonical", [CanonicalAttributes(), Rules.canonical, FoldConstants()])
 
+  /// For a graph that is run as it is.
+  public static let none = Pipeline("none", [])
+
   /// For a graph that answers.
   public static let inference = Pipeline("inference", cleaning + [folding] + fusion + [convolution] + finishing)
 
@@ -11,6 +14,7 @@ extension Pipeline {
   public static let training = Pipeline("training", cleaning + fusion + [Rules(ShareLogSumExp())] + finishing)
 
   static let cleaning: [any Pass] = [
+    Rules(ExpandMacros()),
     CanonicalAttributes(),
     Rules.canonical,
     Rules(GatherBeforeCast()),

@@ -52,7 +52,7 @@ func throughFile(_ model: Model, externalData: Bool = false) throws -> Model {
 }
 
 /// A folder that goes with its owner. Files mapped from it stay valid.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let path: String
   init() throws {
     path = FileManager.default.temporaryDirectory.appendingPathComponent("clipgraph-\(UUID().uuidString)").path

@@ -113,7 +113,7 @@ struct CatalogueTests {
 
   @Test func theCasesCoverTheCompositesThatTheStandardLacks() {
     let lacking = Catalogue.standard.operators.filter { type in
-      !type.anyForms.contains { $0.domain.isEmpty && $0.since <= 17 }
+      !(type is any Macro.Type) && !type.anyForms.contains { $0.domain.isEmpty && $0.since <= 17 }
     }
     let covered = Set(Self.cases.map(\.op.name))
     let missing = lacking.map { $0.name }.filter { !covered.contains($0) }

@@ -78,6 +78,7 @@ struct LawTests {
     let apart = try NaiveEvaluator.outputs(graph, c.fed)
     var numbers = graph.constants
     for (id, array) in zip(graph.inputs, c.fed) { numbers[id] = array }
+    if node.op is any Macro { return }
     let kernel = try node.op.bind(try NaiveEvaluator.site(graph, node, threads: 2))
     for sharing in kernel.inPlace {
       let input = try #require(node.inputs[sharing.input].flatMap { numbers[$0] })

@@ -28,6 +28,7 @@ enum NaiveEvaluator {
   static func outputs(
     _ graph: Graph, _ fed: [NDArray], threads: Int = 2, garbage: UInt8 = 0xA5
   ) throws -> [NDArray] {
+    let graph = try graph.expandingMacros()
     let numbers = try values(graph, fed, threads: threads, garbage: garbage)
     return try graph.outputs.map { output in
       guard let array = numbers[output.value] else { throw Failure(description: "\(output.name) was not made") }

@@ -152,6 +152,22 @@ struct RuleTests {
     #expect(try Evaluation.difference(graph, after) == 0)
   }
 
+  @Test func whatHasLostItsReadersIsNoCommonSubexpression() throws {
+    let graph = try Graph.example { b, _ in
+      let x = b.input("x", .float32, [.symbol("batch"), .symbol("sequence")])
+      let (zero, one) = (b.constant(NDArray(Int64(0))), b.constant(NDArray(Int64(1))))
+      func rangeTo(_ extent: Tensor) -> Tensor { b.range(zero, extent.squeezed([0]), one) }
+      let sequence = x.dimension(1)
+      let batch = x.dimension(0)
+      // Merged with `sequence`, which leaves `batch` without a reader.
+      let again = (sequence + batch) - batch
+      b.output("a", rangeTo(sequence) + rangeTo(again))
+      b.output("b", rangeTo(x.shapeTensor().sliced(axis: 0, from: 0, to: 1)))
+    }
+    let after = try graph.rewrittenBy(CommonSubexpressions())
+    #expect(try Evaluation.difference(graph, after) == 0)
+  }
+
   @Test func extentsAreReadOffInputs() throws {
     let graph = try Graph.example { b, _ in
       let x = b.input("x", .float32, [.symbol("batch"), .symbol("sequence"), 8]).relu()

@@ -48,8 +48,10 @@ enum FunctionBody {
 extension Operator {
   /// The form in the standard's own domain at `opset`, if it has the operator by then.
   func standardForm(in opset: Int) -> AnyONNXForm? {
-    Self.anyForms.filter { $0.domain.isEmpty && $0.since <= opset }.max { $0.since < $1.since }
+    Self.anyForms.filter { $0.domain.isEmpty && $0.since <= opset && !$0.isReadOnly }.max { $0.since < $1.since }
   }
 
-  func isStandard(in opset: Int) -> Bool { Self.onnx.contains { $0.domain.isEmpty && $0.since <= opset } }
+  func isStandard(in opset: Int) -> Bool {
+    Self.onnx.contains { $0.domain.isEmpty && $0.since <= opset && !$0.isReadOnly }
+  }
 }

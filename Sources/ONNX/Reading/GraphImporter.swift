@@ -14,11 +14,16 @@ final class GraphImporter {
   private var counters: [String: Int] = [:]
   private var initializers: [Binding] = []
   private var symbols: Set<String> = []
+  /// Inputs whose first symbol is a batch of their own, whatever its name.
+  private let ownBatches: Set<String>
 
-  /// - Parameter states: initializers that training updates.
-  init(_ context: ImportContext, name: String, states: Set<String> = []) {
+  /// - Parameters:
+  ///   - states: initializers that training updates.
+  ///   - ownBatches: inputs whose first extent shares no symbol with other inputs.
+  init(_ context: ImportContext, name: String, states: Set<String> = [], ownBatches: Set<String> = []) {
     self.context = context
     self.states = states
+    self.ownBatches = ownBatches
     graph = Graph(name: name.isEmpty ? "graph" : name)
   }
 
@@ -98,11 +103,19 @@ final class GraphImporter {
   func value(_ binding: Binding) -> ValueID {
     if let id = binding.id { return id }
     guard let array = binding.array else { preconditionFailure("a binding is a value or a constant") }
-    let contents = binding.isState ? nil : GraphBuilder.contents(of: array)
+    let contents = binding.isState ? nil : GraphBuilder.contents(of: array) ?? GraphImporter.wholeNumber(array)
     let id = graph.addValue(Value(name: binding.name, type: array.type, contents: contents))
     graph.constants[id] = array
     binding.id = id
     return id
+  }
+
+  /// The element of a float32 scalar that is a whole number: exporters write bounds of ranges so, and cast them.
+  private static func wholeNumber(_ array: NDArray) -> [Dimension]? {
+    guard array.scalar == .float32, array.sizes.isEmpty, let number = array.values(as: Float.self).first,
+      abs(number) < 0x1p24, number == number.rounded()
+    else { return nil }
+    return [Dimension(Int(number))]
   }
 
   private func addInput(_ input: WireValue) throws(ONNXError) {
@@ -125,7 +138,9 @@ final class GraphImporter {
           throw ONNXError(.invalid, at: input.name, "has the extent \(size) on axis \(axis)")
         }
         dimensions.append(Dimension(size))
-      case .symbol(let name): dimensions.append(.symbol(name))
+      case .symbol(let name):
+        let isOwn = axis == 0 && ownBatches.contains(input.name)
+        dimensions.append(.symbol(isOwn ? freshSymbol("\(input.name)_\(name)") : name))
       case .unknown: dimensions.append(.symbol(freshSymbol("\(input.name)_\(axis)")))
       }
     }

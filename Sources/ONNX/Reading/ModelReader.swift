@@ -40,6 +40,15 @@ struct ModelReader {
   }
 
   func read() throws(ONNXError) -> Model {
+    // Exporters name the first extent of every input alike, but people run other numbers of images than of texts.
+    if wire.training.isEmpty, wire.producerName != WriteOptions().producerName, let graph = wire.graph {
+      let images = graph.imagesWithSharedBatch
+      if !images.isEmpty, let model = try? read(ownBatches: images) { return model }
+    }
+    return try read(ownBatches: [])
+  }
+
+  private func read(ownBatches: Set<String>) throws(ONNXError) -> Model {
     guard let wireGraph = wire.graph else {
       throw ONNXError(.malformed, "is not an ONNX model, or is damaged: it has no graph")
     }
@@ -51,7 +60,8 @@ struct ModelReader {
       [wireGraph, training?.algorithm, training?.initialization].compactMap { $0 }, imports: imports)
 
     let states = Set(training?.updateBinding.map(\.key) ?? [])
-    let importer = GraphImporter(context, name: wireGraph.name, states: states)
+    let importer = GraphImporter(
+      context, name: wireGraph.name, states: states, ownBatches: ownBatches)
     importer.reserve(wireGraph)
     if let algorithm = training?.algorithm { importer.reserve(algorithm) }
     try importer.importGraph(wireGraph, imports: imports)
@@ -72,5 +82,24 @@ struct ModelReader {
   private func check(_ graph: Graph, _ wireGraph: WireGraph, _ importer: GraphImporter) throws(ONNXError) {
     try importer.checkDeclarations(wireGraph.values + wireGraph.outputs)
     do { try graph.verify() } catch { throw ONNXError(error) }
+  }
+}
+
+extension WireGraph {
+  /// Inputs of images, floating point of four axes, whose first extent bears the name of that of another kind of input.
+  fileprivate var imagesWithSharedBatch: Set<String> {
+    var (images, others): ([(input: String, batch: String)], Set<String>) = ([], [])
+    let constants = Set(initializers.map(\.name))
+    for input in inputs where !constants.contains(input.name) {
+      guard case .tensor(let element, let extents?) = input.kind, case .symbol(let batch)? = extents.first else {
+        continue
+      }
+      if extents.count == 4, ScalarType(rawValue: element)?.isFloat ?? false {
+        images.append((input.name, batch))
+      } else {
+        others.insert(batch)
+      }
+    }
+    return Set(images.filter { others.contains($0.batch) }.map(\.input))
   }
 }

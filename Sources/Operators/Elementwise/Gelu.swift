@@ -16,7 +16,10 @@ public struct Gelu: Operator {
   public init() {}
   public init(approximate: GeluApproximation) { self.approximate = approximate }
 
-  public static let onnx = [ONNXForm<Self>("Gelu", since: 20, inputs: 1, ["approximate": .name(\.approximate)])]
+  public static let onnx = [
+    ONNXForm<Self>("Gelu", since: 20, inputs: 1, ["approximate": .name(\.approximate)]),
+    ONNXForm<Self>("Gelu", domain: Catalogue.microsoft, since: 1, inputs: 1, isReadOnly: true),
+  ]
 
   /// √(2/π)
   static let tanhScale: Float = 0.797_884_56

@@ -15,11 +15,14 @@ public struct LayerNormalization: Operator {
   public init() {}
   public init(axis: Int, epsilon: Float) { (self.axis, self.epsilon) = (axis, epsilon) }
 
-  public static let onnx = [
-    ONNXForm<Self>(
-      "LayerNormalization", since: 17, inputs: Arity(2...3), outputs: Arity(1...3),
-      ["axis": .int(\.axis), "epsilon": .float(\.epsilon), "stash_type": .fixed(.int(1))])
-  ]
+  private static func form(since: Int, isReadOnly: Bool) -> ONNXForm<Self> {
+    ONNXForm(
+      "LayerNormalization", since: since, inputs: Arity(2...3), outputs: Arity(1...3),
+      ["axis": .int(\.axis), "epsilon": .float(\.epsilon), "stash_type": .fixed(.int(1))], isReadOnly: isReadOnly)
+  }
+
+  /// ONNX Runtime writes it into files of earlier opsets, too.
+  public static let onnx = [form(since: 17, isReadOnly: false), form(since: 1, isReadOnly: true)]
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try requireOneFloatType(x, [0, 1, 2])

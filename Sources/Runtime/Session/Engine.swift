@@ -19,6 +19,10 @@ final class Engine: @unchecked Sendable {
 
   init(_ graph: Graph, options: Session.Options) throws(RuntimeError) {
     var graph = graph
+    do { graph = try graph.expandingMacros() } catch {
+      let cause = error.diagnostics.first
+      throw RuntimeError(.planning, at: cause?.place ?? graph.name, cause?.message ?? "\(error)")
+    }
     let variables = graph.constants.keys.filter { options.variables.contains(graph[$0].name) }
     if let unknown = options.variables.subtracting(variables.map { graph[$0].name }).min() {
       throw RuntimeError(.unknownName, at: unknown, "is not an initializer, and cannot be a variable")

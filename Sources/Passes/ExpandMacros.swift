@@ -1,0 +1,13 @@
+import Graphs
+
+/// Puts the definitions of macros in their places.
+struct ExpandMacros: RewriteRule {
+  let roots: [any Operator.Type] = []
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard site.node.op is any Macro else { return nil }
+    let inputs = site.node.inputs.indices.map { site.input($0) }
+    guard let results = site.node.op.definition(inputs) else { return nil }
+    return Replacement(zip(site.node.outputs, results).compactMap { old, new in old.map { ($0, new) } })
+  }
+}

@@ -1,0 +1,52 @@
+import Graphs
+import Operators
+import Passes
+import Tensors
+import Testing
+
+/// Graphs of other floating-point types compute in float32.
+struct SinglePrecisionTests {
+  /// 1.0 in bfloat16 and float16.
+  private static let ones: [(ScalarType, UInt16)] = [(.bfloat16, 0x3F80), (.float16, 0x3C00)]
+
+  private static func graph(_ scalar: ScalarType, _ pattern: UInt16) throws -> Graph {
+    let bytes = NDArray([pattern, pattern], [2])
+    let weight = try NDArray(zeros: scalar, [2])
+    weight.address.copyMemory(from: bytes.address, byteCount: 4)
+    return try Graph.build("half") { b in
+      let x = b.input("x", scalar, [.symbol("batch"), 2])
+      let y = x + b.parameter("weight", weight)
+      b.output("y", y.exp())
+      b.output("same", y)
+      b.output("single", y.cast(to: .float32))
+      b.output("z", y.cast(to: .float64))
+    }
+  }
+
+  @Test(arguments: [0, 1], [Pipeline.none, .inference, .training].map(\.name))
+  func insideIsSingle(index: Int, name: String) throws {
+    let pipeline = try #require([Pipeline.none, .inference, .training].first { $0.name == name })
+    let (scalar, pattern) = Self.ones[index]
+    let graph = try Self.graph(scalar, pattern)
+    let after = try pipeline.run(graph)
+    #expect(after.inputs.map { after[$0].type } == graph.inputs.map { graph[$0].type })
+    #expect(after.outputs.map { after[$0.value].type } == graph.outputs.map { graph[$0.value].type })
+    #expect(after.outputs.map(\.name) == graph.outputs.map(\.name))
+    #expect(after.constants.values.allSatisfy { $0.scalar == .float32 })
+    for node in after.nodes where !(node.op is Cast) {
+      for case let id? in node.outputs { #expect(after[id].type.scalar == .float32) }
+    }
+    let add = try #require(after.nodes.first { $0.op is Add })
+    let weight = try #require(add.inputs.compactMap { $0.flatMap { after.constants[$0] } }.first)
+    #expect(weight.values(as: Float.self) == [1, 1])
+  }
+
+  @Test func statesKeepTheirType() throws {
+    let graph = try Graph.build("state") { b in
+      let state = b.state("s", try! NDArray(zeros: .float64, [2]))
+      b.update(state, with: state)
+      b.output("y", b.input("x", .float32, [2]).exp())
+    }
+    #expect(try Pipeline.none.run(graph).description == graph.description)
+  }
+}
