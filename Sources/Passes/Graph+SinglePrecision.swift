@@ -4,7 +4,8 @@ import Tensors
 
 extension Graph {
   /// The graph computing in float32 whatever floating-point types it asks for: float16, bfloat16 and float64 are types of
-  /// inputs and outputs alone, which are converted where they enter and leave.
+  /// inputs and outputs alone, which are converted where they enter and leave. Constants become float32, but for those that
+  /// nothing but a Cast or the rows of a Gather are taken of: these stay as narrow as they are.
   ///
   /// A graph that updates a state of such a type stays as it is.
   func inSinglePrecision() throws(GraphError) -> Graph {
@@ -13,8 +14,9 @@ extension Graph {
       !updates.contains(where: { isOther(self[$0.state].type.scalar) })
     else { return self }
     var result = self
+    let tables = narrowTables
     do {
-      for (id, array) in constants where isOther(array.scalar) {
+      for (id, array) in constants where isOther(array.scalar) && !tables.contains(id) {
         let number = try array.inSinglePrecision()
         result.constants[id] = number
         result[id].type = number.type
@@ -44,9 +46,32 @@ extension Graph {
       exits.append(node)
       if let cast = node.outputs[0] { result.outputs[index].value = cast }
     }
-    result.nodes = entries + result.nodes + exits
+    let inner = result.nodes.flatMap { node -> [Node] in
+      guard node.op is Gather, let table = node.inputs[0], tables.contains(table), let rows = node.outputs[0] else {
+        return [node]
+      }
+      // The rows are widened, under the name that they had.
+      var (gather, cast) = (node, addCast(of: rows, named: node.name + "/Cast", to: self[table].type.scalar))
+      swap(&gather.outputs[0], &cast.outputs[0])
+      cast.inputs = gather.outputs
+      cast.op = Cast(to: .float32)
+      return [gather, cast]
+    }
+    result.nodes = entries + inner + exits
     try result.inferAll()
     return result
+  }
+
+  /// Constants in half precision of which nothing else is made than a Cast, or rows by a Gather.
+  private var narrowTables: Set<ValueID> {
+    var tables = Set(constants.filter { $0.value.scalar == .float16 || $0.value.scalar == .bfloat16 }.keys)
+    for node in nodes {
+      for (position, input) in node.inputs.enumerated() where !(node.op is Cast || node.op is Gather && position == 0) {
+        if let input { tables.remove(input) }
+      }
+    }
+    for output in outputs { tables.remove(output.value) }
+    return tables
   }
 }
 

@@ -41,6 +41,23 @@ struct SinglePrecisionTests {
     #expect(weight.values(as: Float.self) == [1, 1])
   }
 
+  /// Rows are widened, not the table.
+  @Test(arguments: [Pipeline.none, .inference].map(\.name))
+  func tablesStayNarrow(name: String) throws {
+    let pipeline = try #require([Pipeline.none, .inference].first { $0.name == name })
+    let bytes = NDArray((0..<32).map { UInt16(0x3c00 + $0) }, [4, 8])
+    let table = try NDArray(.float16, [4, 8], storage: bytes.storage, offset: 0)
+    let graph = try Graph.build("table") { b in
+      let rows = b.parameter("table", table).gather(b.input("x", .int64, [.symbol("batch")]), axis: 0)
+      b.output("y", rows.exp().cast(to: .float32))
+    }
+    let after = try pipeline.run(graph)
+    #expect(after.constants.values.map(\.scalar) == [.float16])
+    #expect(after.operators.prefix(3) == ["Gather", "Cast", "Exp"])
+    let rows = try #require(after.nodes.first { $0.op is Gather }?.outputs[0])
+    #expect(after[rows].type == TensorType(.float16, [.symbol("batch"), 8]))
+  }
+
   @Test func statesKeepTheirType() throws {
     let graph = try Graph.build("state") { b in
       let state = b.state("s", try! NDArray(zeros: .float64, [2]))
