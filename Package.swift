@@ -30,7 +30,7 @@ let package = Package(
   targets: [
     .target(
       name: "CKernels", cSettings: kernelFlags,
-      linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("omp5"), .linkedLibrary("m")]),
+      linkerSettings: [.linkedLibrary("omp5"), .linkedLibrary("m")]),
     .target(
       name: "CONNX", exclude: ["onnx.proto", "regenerate.sh"], cSettings: cFlags,
       linkerSettings: [.linkedLibrary("protobuf-c")]),

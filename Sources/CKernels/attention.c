@@ -25,8 +25,8 @@ static void run(void *context, int64_t task, int slot) {
   for (int64_t first = 0; first < s->queries; first += block) {
     int64_t rows = ck_min_i64(block, s->queries - first);
     int64_t keys = ck_attention_visible(s, first + rows - 1);
-    ck_attention_product(scores, s->keys, q + first * s->q.token, s->q.token, false, k, s->k.token, true, rows, keys,
-                         s->width, s->scale, 0.0f);
+    ck_product_plain(scores, s->keys, q + first * s->q.token, s->q.token, false, k, s->k.token, true, rows, keys,
+                     s->width, s->scale, 0.0f);
     for (int64_t i = 0; i < rows; i++) {
       float *row = scores + i * s->keys;
       int64_t visible = ck_attention_visible(s, first + i);
@@ -36,8 +36,8 @@ static void run(void *context, int64_t task, int slot) {
       if (c->log_sum_exp)
         c->log_sum_exp[task * s->queries + first + i] = lse;
     }
-    ck_attention_product(out + first * s->out.token, s->out.token, scores, s->keys, false, v, s->v.token, false, rows,
-                         s->width, keys, 1.0f, 0.0f);
+    ck_product_plain(out + first * s->out.token, s->out.token, scores, s->keys, false, v, s->v.token, false, rows,
+                     s->width, keys, 1.0f, 0.0f);
     for (int64_t i = 0; i < rows && ck_attention_visible(s, first + i) == 0; i++) {
       for (int64_t j = 0; j < s->width; j++)
         out[(first + i) * s->out.token + j] = NAN;

@@ -1,14 +1,5 @@
 #include "attention_internal.h"
-#include <cblas.h>
 #include <string.h>
-
-void ck_attention_product(float *c, int64_t ldc, const float *a, int64_t lda, bool transpose_a, const float *b,
-                          int64_t ldb, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha, float beta) {
-  if (m == 0 || n == 0)
-    return;
-  cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, (int)m,
-              (int)n, (int)k, alpha, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
-}
 
 int64_t ck_attention_gradient_scratch(const ck_attention *sizes, int threads) {
   return 2 * ck_attention_scratch(sizes, threads);
@@ -37,8 +28,8 @@ static void zero(float *x, int64_t stride, int64_t rows, int64_t width) {
 static void run_block(const ck_attention *s, const head *h, float *p, float *dp, int64_t first, int64_t rows) {
   int64_t keys = ck_attention_visible(s, first + rows - 1), width = s->width;
   const float *q = h->q + first * s->q.token, *dout = h->dout + first * s->dout.token;
-  ck_attention_product(p, s->keys, q, s->q.token, false, h->k, s->k.token, true, rows, keys, width, s->scale, 0.0f);
-  ck_attention_product(dp, s->keys, dout, s->dout.token, false, h->v, s->v.token, true, rows, keys, width, 1.0f, 0.0f);
+  ck_product_plain(p, s->keys, q, s->q.token, false, h->k, s->k.token, true, rows, keys, width, s->scale, 0.0f);
+  ck_product_plain(dp, s->keys, dout, s->dout.token, false, h->v, s->v.token, true, rows, keys, width, 1.0f, 0.0f);
   for (int64_t i = 0; i < rows; i++) {
     int64_t query = first + i, visible = ck_attention_visible(s, query);
     float *row = p + i * s->keys;
@@ -47,7 +38,7 @@ static void run_block(const ck_attention *s, const head *h, float *p, float *dp,
     for (int64_t j = visible; j < keys; j++)
       row[j] = 0.0f;
   }
-  ck_attention_product(h->dv, s->dv.token, p, s->keys, true, dout, s->dout.token, false, keys, width, rows, 1.0f, 1.0f);
+  ck_product_plain(h->dv, s->dv.token, p, s->keys, true, dout, s->dout.token, false, keys, width, rows, 1.0f, 1.0f);
   for (int64_t i = 0; i < rows; i++) {
     int64_t visible = ck_attention_visible(s, first + i);
     float *row = dp + i * s->keys;
@@ -56,9 +47,9 @@ static void run_block(const ck_attention *s, const head *h, float *p, float *dp,
     for (int64_t j = visible; j < keys; j++)
       row[j] = 0.0f;
   }
-  ck_attention_product(h->dq + first * s->dq.token, s->dq.token, dp, s->keys, false, h->k, s->k.token, false, rows,
-                       width, keys, 1.0f, 0.0f);
-  ck_attention_product(h->dk, s->dk.token, dp, s->keys, true, q, s->q.token, false, keys, width, rows, 1.0f, 1.0f);
+  ck_product_plain(h->dq + first * s->dq.token, s->dq.token, dp, s->keys, false, h->k, s->k.token, false, rows, width,
+                   keys, 1.0f, 0.0f);
+  ck_product_plain(h->dk, s->dk.token, dp, s->keys, true, q, s->q.token, false, keys, width, rows, 1.0f, 1.0f);
 }
 
 static void run(void *context, int64_t task, int slot) {

@@ -1,5 +1,4 @@
 #include "conv2d_internal.h"
-#include <cblas.h>
 #include <string.h>
 
 /// Patches: the kernel tiles the image, so that every input element belongs to one output pixel, as in a ViT's
@@ -98,8 +97,8 @@ static void run_patches(void *context, int64_t task, int slot) {
   int64_t filter = task % c->b.filter_blocks * c->b.filters, filters = ck_min_i64(c->b.filters, c->g.filters - filter);
   float *patches = c->scratch + slot * c->slot_elements, *product = patches + c->b.pixels * taps;
   gather_patches(patches, c, first, first + rows);
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)filters, (int)taps, 1.0f, patches, (int)taps,
-              c->w + filter * taps, (int)taps, 0.0f, product, (int)filters);
+  ck_product_plain(product, filters, patches, taps, false, c->w + filter * taps, taps, true, rows, filters, taps, 1.0f,
+                   0.0f);
   for (int64_t f = 0; f < filters; f++) {
     for (int64_t r = 0, n; r < rows; r += n) {
       int64_t image = (first + r) / c->g.pixels, pixel = (first + r) % c->g.pixels;
@@ -132,9 +131,8 @@ static void run_columns(void *context, int64_t task, int slot) {
   int64_t at = (plane * c->g.filters + filter) * c->g.pixels + first;
   for (int64_t f = 0; f < filters; f++)
     begin_run(c, at + f * c->g.pixels, channel + f, pixels);
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)filters, (int)pixels, (int)c->g.taps, 1.0f,
-              c->w + channel * c->g.taps, (int)c->g.taps, columns, (int)column_stride, 1.0f, c->y + at,
-              (int)c->g.pixels);
+  ck_product_plain(c->y + at, c->g.pixels, c->w + channel * c->g.taps, c->g.taps, false, columns, column_stride, false,
+                   filters, pixels, c->g.taps, 1.0f, 1.0f);
   for (int64_t f = 0; f < filters; f++)
     end_run(c, at + f * c->g.pixels, pixels);
 }

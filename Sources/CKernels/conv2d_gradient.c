@@ -1,5 +1,4 @@
 #include "conv2d_internal.h"
-#include <cblas.h>
 #include <string.h>
 
 /// The input's gradient goes by blocks of channels and pixels, the weight's by blocks of taps over all pixels of an
@@ -54,9 +53,8 @@ static void run_input(void *context, int64_t task, int slot) {
   for (int64_t first = 0; first < c->g.pixels; first += c->b.pixels) {
     int64_t pixels = ck_min_i64(c->b.pixels, c->g.pixels - first);
     const float *dy = c->dy + plane * c->g.filters * c->g.pixels + first;
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)taps, (int)pixels, (int)c->g.filters, 1.0f, w,
-                (int)c->g.taps, dy, (int)c->g.pixels, 0.0f, pointwise ? image + first : columns,
-                (int)(pointwise ? c->g.pixels : pixels));
+    ck_product_plain(pointwise ? image + first : columns, pointwise ? c->g.pixels : pixels, w, c->g.taps, true, dy,
+                     c->g.pixels, false, taps, pixels, c->g.filters, 1.0f, 0.0f);
     if (!pointwise)
       ck_conv2d_add_columns(image, columns, s, 0, taps, first, first + pixels);
   }
@@ -75,9 +73,9 @@ static void run_weight(void *context, int64_t task, int slot) {
       ck_conv2d_columns(made, x, s, tap, tap + taps, 0, c->g.pixels);
       columns = made;
     }
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)c->g.filters, (int)taps, (int)c->g.pixels, 1.0f,
-                c->dy + plane * c->g.filters * c->g.pixels, (int)c->g.pixels, columns, (int)c->g.pixels,
-                image == 0 ? 0.0f : 1.0f, c->out + group * c->g.filters * c->g.taps + tap, (int)c->g.taps);
+    ck_product_plain(c->out + group * c->g.filters * c->g.taps + tap, c->g.taps,
+                     c->dy + plane * c->g.filters * c->g.pixels, c->g.pixels, false, columns, c->g.pixels, true,
+                     c->g.filters, taps, c->g.pixels, 1.0f, image == 0 ? 0.0f : 1.0f);
   }
 }
 

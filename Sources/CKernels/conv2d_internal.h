@@ -2,7 +2,7 @@
 #ifndef CK_CONV2D_INTERNAL_H
 #define CK_CONV2D_INTERNAL_H
 
-#include "internal.h"
+#include "gemm_internal.h"
 
 enum { ck_conv2d_scratch_elements = 1 << 19 };
 

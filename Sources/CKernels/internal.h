@@ -38,6 +38,30 @@ typedef struct ck_stretch {
   int64_t plane, stride, begin, end;
 } ck_stretch;
 
+/// Columns of a panel: matrices on the right of a product are read in strips of this width.
+enum { CK_GEMM_PANEL = 16 };
+
+/// Where a tile of a product reads: a's element (i, p) lies at i · a_row + p · a_step, b's run of CK_GEMM_PANEL
+/// elements of row p and panel q at q · b_panel + p · b_step, p < k. Meanwhile the bytes from `next` on are called into
+/// the cache, next_step for each p, in as many panels.
+typedef struct ck_gemm_strips {
+  int64_t k, a_row, a_step, b_panel, b_step;
+  const char *next;
+  int64_t next_step;
+} ck_gemm_strips;
+
+/// c = from + a · b, for one tile; `from` is laid out as c is, and null for zeros.
+typedef void ck_gemm_tile(float *c, int64_t ldc, const ck_gemm_strips *s, const float *a, const float *b,
+                          const float *from);
+
+enum { CK_GEMM_MOST_PANELS = 4, CK_GEMM_MOST_ROWS = 12 };
+
+/// Tiles by panels and rows; `rows` is how many there are, 0 where the registers do not suffice.
+typedef struct ck_gemm_tiles {
+  ck_gemm_tile *run[CK_GEMM_MOST_PANELS + 1][CK_GEMM_MOST_ROWS + 1];
+  int rows[CK_GEMM_MOST_PANELS + 1];
+} ck_gemm_tiles;
+
 /// Functions that exist once per instruction set. They work on one stretch, on the calling thread.
 typedef struct ck_kernels {
   const char *name;
@@ -87,6 +111,9 @@ typedef struct ck_kernels {
   void (*batch_normalization_scale)(float *dx, const float *dy, float factor, const ck_stretch *s);
   void (*epilogue_row)(float *c, const float *bias, ck_activation activation, const float *residual,
                        float *pre_activation, int64_t n);
+  const ck_gemm_tiles *gemm_tiles;
+  /// to [columns, rows] = from [rows, columns] transposed; rows lie to_row and from_row apart.
+  void (*transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows, int64_t columns);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                 const float *v, int64_t n, const ck_adamw_step *s);
 } ck_kernels;
@@ -96,6 +123,7 @@ enum { CK_SOFTMAX_COLUMNS = 64 };
 extern const ck_kernels ck_kernels__plain;
 #if defined(__x86_64__)
 extern const ck_kernels ck_kernels__avx2;
+extern const ck_kernels ck_kernels__avx512;
 #endif
 
 /// The table in force.

@@ -1,5 +1,4 @@
 #include "internal.h"
-#include <cblas.h>
 #include <stdatomic.h>
 
 // Swift's clang ships no omp.h.
@@ -21,6 +20,9 @@ static _Thread_local int threads_of_caller;
 static ck_isa best_isa(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma"))
+    return CK_ISA_AVX512;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     return CK_ISA_AVX2;
 #endif
@@ -35,6 +37,8 @@ ck_isa ck_force_isa(ck_isa level) {
 #if defined(__x86_64__)
   if (level == CK_ISA_AVX2)
     kernels = &ck_kernels__avx2;
+  if (level == CK_ISA_AVX512)
+    kernels = &ck_kernels__avx512;
 #endif
   atomic_store(&state.kernels, kernels);
   return level;
@@ -48,11 +52,10 @@ const ck_kernels *ck_dispatch(void) { return atomic_load_explicit(&state.kernels
 
 const char *ck_cpu_name(void) { return ck_dispatch()->name; }
 
-/// Chooses the instruction set, and takes threads away from OpenBLAS: it is called from inside our own parallel loops.
+/// Chooses the instruction set and the number of threads.
 __attribute__((constructor)) static void start(void) {
-  ck_force_isa(CK_ISA_AVX2);
+  ck_force_isa(CK_ISA_AVX512);
   state.default_threads = omp_get_max_threads();
-  openblas_set_num_threads(1);
 }
 
 void ck_parallel(int64_t tasks, int64_t cost, ck_task *run, void *context) {

@@ -26,6 +26,8 @@ public struct CallSite: Sendable {
   public var outputs: [Slot?]
   /// The most threads a kernel may find itself running on: scratch is sized by it, results never depend on it.
   public var threads: Int
+  /// Whether kernels may ask for their weights in another layout (`Kernel.packings`).
+  public var packsWeights = false
 
   public init(inputs: [Slot?], outputs: [Slot?], threads: Int) {
     self.inputs = inputs
@@ -91,6 +93,8 @@ public struct Kernel: Sendable {
   /// Bytes of scratch memory, aligned to 64.
   public var scratch: Int
   public var inPlace: [InPlace]
+  /// Constants that the kernel wants in a layout of its own.
+  public var packings: [WeightPacking] = []
   /// Set when output 0 *is* input `viewOf`, seen under another shape: nothing runs.
   public var viewOf: Int?
   /// Looks at integer or Boolean inputs and says what is wrong with them, if anything: an index out of range. It may run as

@@ -3,6 +3,7 @@ import ClipGraph
 import Graphs
 import Tensors
 import Testing
+import TrainingGraphs
 
 @Suite("ONNX Runtime agrees", .enabled(if: Peer.isThere, "needs Python with onnx and onnxruntime: make setup-tests"))
 struct PeerTests {
@@ -32,6 +33,7 @@ struct PeerTests {
     let ours = try engine.step(inputs)
     #expect(try Distance(ours["loss"], try #require(theirs["loss"])).maximum <= 1e-5)
     var compared = 0
+    var all = (seen: 0, count: 0)
     for (name, truth) in theirs where name.hasPrefix("state.") {
       let state = try engine.session.state(named: String(name.dropFirst("state.".count)))
       guard truth.scalar == .float32 else {
@@ -39,11 +41,20 @@ struct PeerTests {
         continue
       }
       let distance = try Distance(state, truth)
-      let seen = name.hasSuffix("in_proj_bias") ? try Distance(withoutKeys: state, truth) : distance
-      #expect(seen.absolute <= 1e-5, "\(name): \(seen.absolute)")
       #expect(distance.relative <= 1e-3, "\(name): \(distance.relative)")
       compared += 1
+      // AdamW divides a gradient by its own size: where that is as small as the rounding of the largest in its tensor, as
+      // for the keys' bias, it is rounding that decides how far the step goes.
+      let parameter = name.dropFirst("state.".count)
+      let moment = theirs["state." + TrainingName.firstMoment(String(parameter))]?.values(as: Float.self)
+      let smallest = 1e-4 * (moment?.map(abs).max() ?? 0)
+      let (a, b) = (state.values(as: Float.self), truth.values(as: Float.self))
+      let seen = a.indices.filter { index in moment.map { abs($0[index]) >= smallest } ?? true }
+      let worst = seen.reduce(0) { max($0, abs(a[$1] - b[$1])) }
+      #expect(worst <= 1e-5, "\(name): \(worst)")
+      (all.seen, all.count) = (all.seen + seen.count, all.count + a.count)
     }
     #expect(compared == 3 * golden.parameterCount)
+    #expect(Double(all.seen) >= 0.99 * Double(all.count))
   }
 }

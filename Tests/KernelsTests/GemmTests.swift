@@ -17,7 +17,7 @@ struct Product: Sendable, CustomTestStringConvertible {
   var sizes: ck_gemm {
     ck_gemm(
       m: Int64(m), n: Int64(n), k: Int64(k), lda: Int64(lda), ldb: Int64(ldb), ldc: Int64(ldc), transpose_a: transposeA,
-      transpose_b: transposeB, alpha: alpha, beta: beta)
+      transpose_b: transposeB, alpha: alpha, beta: beta, packed_b: false)
   }
 
   /// alpha · op(a) op(b) [m, n] in double precision.
@@ -74,6 +74,67 @@ extension KernelsTests {
           + (product.beta == 0 ? 0 : Double(product.beta * start[i]))
       }
       expectClose(c, expected, within: 2e-6)
+    }
+
+    /// Every element is one chain of fused multiply-adds, at every size of the last tile, packed or not, transposed or not.
+    @Test(arguments: [1, 2, 5, 6, 7, 12, 13, 25], [1, 15, 16, 17, 33, 47, 64, 70])
+    func chains(_ m: Int, _ n: Int) {
+      var numbers = Numbers(20)
+      for k in [1, 2, 31, 385, 800] {
+        let a = numbers.floats(m * k)
+        let b = numbers.floats(k * n)
+        var expected = [Float](repeating: 0, count: m * n)
+        for i in 0..<m {
+          for j in 0..<n {
+            var sum: Float = 0
+            for p in 0..<k { sum.addProduct(a[i * k + p], b[p * n + j]) }
+            expected[i * n + j] = sum
+          }
+        }
+        let aT = (0..<k * m).map { a[$0 % m * k + $0 / m] }
+        let bT = (0..<n * k).map { b[$0 % k * n + $0 / k] }
+        for transposeA in [false, true] {
+          for transposeB in [false, true] {
+            var sizes = Product(m: m, n: n, k: k, transposeA: transposeA, transposeB: transposeB).sizes
+            let c = everyWay {
+              output(m * n) { ck_gemm_f32($0, transposeA ? aT : a, transposeB ? bT : b, nil, &sizes) }
+            }
+            expectEqual(c, expected)
+            var packed = output(Int(ck_gemm_packed_elements(Int64(k), Int64(n)))) {
+              ck_gemm_pack_f32($0, transposeB ? bT : b, Int64(k), Int64(n), sizes.ldb, transposeB)
+            }
+            packed.append(.nan)
+            sizes.packed_b = true
+            expectEqual(
+              everyWay { output(m * n) { ck_gemm_f32($0, transposeA ? aT : a, packed, nil, &sizes) } }, expected)
+          }
+        }
+      }
+    }
+
+    /// The emulation of fused multiply-add agrees with the processor's where double rounding would show, with signed
+    /// zeros, subnormal numbers, infinities and NaN.
+    @Test func hardNumbers() {
+      let hard: [Float] = [
+        0, -0.0, 1, -1, 1 + .ulpOfOne, 1 - .ulpOfOne / 2, 0x1.000002p-24, 0x1.fffffep-25, .leastNonzeroMagnitude,
+        -.leastNonzeroMagnitude, .leastNormalMagnitude, 0x1.fffffcp-127, .greatestFiniteMagnitude,
+        -.greatestFiniteMagnitude, .infinity, -.infinity, .nan, 0x1.555556p0, -0x1.555554p-1, 0x1p-75, 0x1.8p-75,
+      ]
+      var numbers = Numbers(21)
+      let random = (0..<40).map { _ in
+        numbers.floats(1)[0] * Float(sign: .plus, exponent: numbers.integers(1, -30, 30)[0], significand: 1)
+      }
+      let all = hard + random
+      var sizes = Product(m: all.count, n: all.count, k: 2).sizes
+      for addend in all {
+        // addend · 1 + a · b
+        let a: [Float] = all.flatMap { x -> [Float] in [1, x] }
+        let b = all.map { _ in addend } + all
+        let c = everyWay { output(all.count * all.count) { ck_gemm_f32($0, a, b, nil, &sizes) } }
+        let expected = all.flatMap { x in all.map { y in Float(0).addingProduct(1, addend).addingProduct(x, y) } }
+        expectEqual(
+          c.map { $0.isNaN ? UInt32.max : $0.bitPattern }, expected.map { $0.isNaN ? UInt32.max : $0.bitPattern })
+      }
     }
 
     static let activations: [ck_activation] = [

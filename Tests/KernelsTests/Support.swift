@@ -29,7 +29,7 @@ struct Numbers {
 /// Bits that agree for all NaNs.
 private func bits(_ values: [Float]) -> [UInt32] { values.map { $0.isNaN ? 0x7FC0_0000 : $0.bitPattern } }
 
-/// The results of `compute` with both instruction sets and with 1 and 2 threads, which must agree bit for bit.
+/// The results of `compute` with every instruction set that the CPU has and with 1 and 2 threads, which must agree bit for bit.
 func everyWay(sourceLocation: SourceLocation = #_sourceLocation, _ compute: () -> [Float]) -> [Float] {
   let results = ways(compute)
   for other in results.dropFirst() {
@@ -49,9 +49,11 @@ func everyWay<T: BinaryInteger>(sourceLocation: SourceLocation = #_sourceLocatio
 }
 
 private func ways<T>(_ compute: () -> [T]) -> [[T]] {
-  let settings: [(ck_isa, Int32)] = [(CK_ISA_PLAIN, 1), (CK_ISA_PLAIN, 2), (CK_ISA_AVX2, 1), (CK_ISA_AVX2, 2)]
+  let settings: [(ck_isa, Int32)] = [
+    (CK_ISA_PLAIN, 1), (CK_ISA_PLAIN, 2), (CK_ISA_AVX2, 1), (CK_ISA_AVX2, 2), (CK_ISA_AVX512, 1), (CK_ISA_AVX512, 2),
+  ]
   defer {
-    _ = ck_force_isa(CK_ISA_AVX2)
+    _ = ck_force_isa(CK_ISA_AVX512)
     ck_set_threads(0)
   }
   return settings.map { isa, threads in

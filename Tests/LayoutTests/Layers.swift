@@ -39,7 +39,7 @@ enum Layers {
 
   /// C targets, and the headers of libraries that only they include.
   static let cTargets: [String: Set<String>] = [
-    "CKernels": ["cblas.h", "openblas_config.h", "omp.h"],
+    "CKernels": ["omp.h"],
     "CONNX": ["protobuf-c/protobuf-c.h"],
     "CImageCodecs": [
       "jpeglib.h", "jerror.h", "png.h", "zlib.h", "webp/decode.h", "webp/encode.h", "webp/types.h",

@@ -1,4 +1,5 @@
-/// All functions that exist once per instruction set, and their table. The including file defines CK_VARIANT.
+/// All functions that exist once per instruction set, and their table. The including file defines CK_VARIANT
+/// and what gemm.inc.h asks for.
 
 #include "math.inc.h"
 #include "elementwise.inc.h"
@@ -6,6 +7,7 @@
 #include "softmax.inc.h"
 #include "layer_normalization.inc.h"
 #include "batch_normalization.inc.h"
+#include "gemm.inc.h"
 
 const ck_kernels CK_VARIANT(ck_kernels) = {
     .name = CK_VARIANT_NAME,
@@ -33,5 +35,7 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .batch_normalization_gradient = CK_VARIANT(batch_normalization_gradient),
     .batch_normalization_scale = CK_VARIANT(batch_normalization_scale),
     .epilogue_row = CK_VARIANT(epilogue_row),
+    .gemm_tiles = &CK_VARIANT(gemm_tiles),
+    .transpose = CK_VARIANT(transpose),
     .adamw = CK_VARIANT(adamw),
 };

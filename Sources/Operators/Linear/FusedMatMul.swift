@@ -31,11 +31,9 @@ public struct FusedMatMul: Operator {
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     try site.requireFloat32(0, 1, kernel: name)
-    let product = try MatrixProduct(
-      site.input(0).sizes, site.input(1).sizes, transposeA: transposeA, transposeB: transposeB, alpha: alpha)
-    return Kernel(product.kernelName, flops: product.flops, bytes: site.traffic) { b in
-      product.run(b.output(), b.input(0), b.input(1))
-    }
+    return try MatrixProduct(
+      site.input(0).sizes, site.input(1).sizes, transposeA: transposeA, transposeB: transposeB, alpha: alpha
+    ).kernel(site)
   }
 }
 

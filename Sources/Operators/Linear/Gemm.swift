@@ -51,31 +51,25 @@ public struct Gemm: Operator {
     try site.requireFloat32(0, 1, 2, kernel: name)
     var product = try MatrixProduct(
       site.input(0).sizes, site.input(1).sizes, transposeA: transposeA, transposeB: transposeB, alpha: alpha)
-    let (flops, bytes) = (product.flops, site.traffic)
-    guard site.has(2), beta != 0 else {
-      return Kernel(product.kernelName, flops: flops, bytes: bytes) { [product] b in
-        product.run(b.output(), b.input(0), b.input(1))
-      }
-    }
+    guard site.has(2), beta != 0 else { return product.kernel(site) }
+    let packings = product.packings(site, input: 1)
     let (rows, columns) = (site.output().sizes[0], site.output().sizes[1])
     let c = [Int](repeating: 1, count: 2 - site.input(2).rank) + site.input(2).sizes
-    if beta == 1, c == [1, columns] {
-      return Kernel(product.kernelName, flops: flops, bytes: bytes) { [product] b in
-        let epilogue = ck_epilogue(
-          bias: b.input(2), activation: CK_ACTIVATION_NONE, residual: nil, pre_activation: nil)
-        withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0) }
-      }
-    }
-    // C is spread over the output first; the product is added to it.
-    product.sizes.beta = beta
-    let columnStride: Int64 = c[1] == 1 ? 0 : 1
-    let dims = [Int64(rows), Int64(columns)]
+    let isBias = beta == 1 && c == [1, columns]
+    if !isBias { product.sizes.beta = beta }
+    // A bias is added at the end; another C is spread over the output first, and the product is added to it.
     var spread = ck_strided()
-    ck_strided_make(&spread, 2, dims, [Int64(columns), 1], [c[0] == 1 ? 0 : Int64(c[1]), columnStride])
-    return Kernel(product.kernelName, flops: flops, bytes: bytes) { [product, spread] b in
-      withUnsafePointer(to: spread) { ck_copy_strided(b.rawOutput(), b.rawInput(2), $0, 4) }
-      product.run(b.output(), b.input(0), b.input(1))
+    let columnStride: Int64 = c[1] == 1 ? 0 : 1
+    ck_strided_make(
+      &spread, 2, [Int64(rows), Int64(columns)], [Int64(columns), 1], [c[0] == 1 ? 0 : Int64(c[1]), columnStride])
+    var kernel = Kernel(product.kernelName, flops: product.flops, bytes: site.traffic) { [product, spread] b in
+      if !isBias { withUnsafePointer(to: spread) { ck_copy_strided(b.rawOutput(), b.rawInput(2), $0, 4) } }
+      let epilogue = ck_epilogue(
+        bias: isBias ? b.input(2) : nil, activation: CK_ACTIVATION_NONE, residual: nil, pre_activation: nil)
+      withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0) }
     }
+    kernel.packings = packings
+    return kernel
   }
 }
 

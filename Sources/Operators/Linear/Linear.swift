@@ -71,16 +71,18 @@ public struct Linear: Operator {
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     try site.requireFloat32(0, 1, 2, 3, kernel: name)
-    let product = try MatrixProduct(site.input(0).sizes, site.input(1).sizes, transposeB: transposed)
-    let flops = product.flops
-    return Kernel(
-      "ck_gemm_f32", flops: flops, bytes: site.traffic,
+    var product = try MatrixProduct(site.input(0).sizes, site.input(1).sizes, transposeB: transposed)
+    let packings = product.packings(site, input: 1)
+    var kernel = Kernel(
+      "ck_gemm_f32", flops: product.flops, bytes: site.traffic,
       inPlace: site.has(3) && activation == .none ? [.init(input: 3)] : []
-    ) { [activation = activation.kernel, hasPre = site.outputs.count > 1] b in
+    ) { [product, activation = activation.kernel, hasPre = site.outputs.count > 1] b in
       let epilogue = ck_epilogue(
         bias: b.input(2), activation: activation, residual: b.input(3), pre_activation: hasPre ? b.output(1) : nil)
       withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0) }
     }
+    kernel.packings = packings
+    return kernel
   }
 }
 

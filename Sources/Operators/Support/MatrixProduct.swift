@@ -54,7 +54,7 @@ struct MatrixProduct: Sendable {
     sizes = ck_gemm(
       m: Int64(m), n: Int64(n), k: Int64(k), lda: Int64(max(storedColumns, 1)),
       ldb: Int64(max(right[right.count - 1], 1)),
-      ldc: Int64(max(n, 1)), transpose_a: transposeA, transpose_b: transposeB, alpha: alpha, beta: 0)
+      ldc: Int64(max(n, 1)), transpose_a: transposeA, transpose_b: transposeB, alpha: alpha, beta: 0, packed_b: false)
     flops = saturatingProduct(2, count, m, n, k)
     batch = nil
     guard count != 1 else { return }
@@ -68,6 +68,26 @@ struct MatrixProduct: Sendable {
     batch = plan
   }
 
+  /// Reads the right matrix packed, where it is a constant.
+  ///
+  /// - Parameter input: its position among the kernel's operands.
+  mutating func packings(_ site: CallSite, input: Int) -> [WeightPacking] {
+    guard site.packsWeights, batch == nil, site.input(input).constant != nil, sizes.k > 0, sizes.n > 0 else {
+      return []
+    }
+    let stored = sizes
+    sizes.packed_b = true
+    let layout = "panels \(stored.k) × \(stored.n)\(stored.transpose_b ? ", transposed" : "")"
+    let bytes = Int(ck_gemm_packed_elements(stored.k, stored.n)) * MemoryLayout<Float>.size
+    return [
+      WeightPacking(input: input, layout: layout, byteCount: bytes) { packed, operand in
+        ck_gemm_pack_f32(
+          packed.assumingMemoryBound(to: Float.self), operand.assumingMemoryBound(to: Float.self), stored.k, stored.n,
+          stored.ldb, stored.transpose_b)
+      }
+    ]
+  }
+
   func run(
     _ c: UnsafeMutablePointer<Float>?, _ a: UnsafePointer<Float>?, _ b: UnsafePointer<Float>?,
     _ epilogue: UnsafePointer<ck_epilogue>? = nil
@@ -79,6 +99,17 @@ struct MatrixProduct: Sendable {
         ck_gemm_f32(c, a, b, epilogue, sizes)
       }
     }
+  }
+
+  /// The kernel of a product of operands 0 and 1.
+  func kernel(_ site: CallSite) -> Kernel {
+    var product = self
+    let packings = product.packings(site, input: 1)
+    var kernel = Kernel(kernelName, flops: flops, bytes: site.traffic) { [product] b in
+      product.run(b.output(), b.input(0), b.input(1))
+    }
+    kernel.packings = packings
+    return kernel
   }
 
   var kernelName: String { batch == nil ? "ck_gemm_f32" : "ck_gemm_batched_f32" }

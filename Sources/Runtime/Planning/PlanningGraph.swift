@@ -47,7 +47,7 @@ struct PlanningGraph {
   /// More than any machine holds; sums of sizes below it cannot overflow.
   private static let limit = 1 << 52
 
-  init(_ graph: Graph, threads: Int) throws(RuntimeError) {
+  init(_ graph: Graph, threads: Int, weights: PackedWeights) throws(RuntimeError) {
     let count = graph.values.count
     names = graph.values.map(\.name)
     byteCounts = [Int](repeating: 0, count: count)
@@ -102,9 +102,10 @@ struct PlanningGraph {
         sources[output.index] = .made
         total += byteCounts[output.index]
       }
-      let site = CallSite(
+      var site = CallSite(
         inputs: node.inputs.map { $0.map { slot($0.index) } }, outputs: node.outputs.map { $0.map { slot($0.index) } },
         threads: threads)
+      site.packsWeights = true
       let kernel: Kernel
       do { kernel = try node.op.bind(site) } catch {
         throw RuntimeError(.planning, at: node.name, "\(node.op.name): \(error)")
@@ -113,9 +114,16 @@ struct PlanningGraph {
       guard kernel.scratch >= 0, total < PlanningGraph.limit else {
         throw RuntimeError(.memory, at: node.name, "the tensors up to here need more than any memory")
       }
-      let item = Item(
+      var item = Item(
         name: node.name, operatorName: node.op.name, kernel: kernel, inputs: node.inputs.map { $0?.index },
         outputs: node.outputs.map { $0?.index })
+      for packing in kernel.packings {
+        guard let id = item.input(packing.input), let operand = folding.constants[id] else {
+          throw RuntimeError(.planning, at: node.name, "packs an operand that is no constant")
+        }
+        item.inputs[packing.input] = addConstant(
+          try weights.packed(operand.alignedToElements, packing), named: "\(names[id]) (\(packing.layout))")
+      }
       try add(item)
     }
     for output in graph.outputs {
@@ -133,6 +141,18 @@ struct PlanningGraph {
       }
       updates.append((update.state.index, update.value.index))
     }
+  }
+
+  /// A value that the graph does not know.
+  private mutating func addConstant(_ array: NDArray, named name: String) -> Int {
+    let id = names.count
+    names.append(name)
+    byteCounts.append(array.byteCount)
+    isFloat.append(true)
+    base.append(id)
+    sources.append(.constant(constants.count))
+    constants.append(array)
+    return id
   }
 
   private mutating func add(_ item: Item) throws(RuntimeError) {

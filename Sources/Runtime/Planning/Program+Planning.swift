@@ -11,7 +11,12 @@ extension Program {
   ///   - threads: The most threads that kernels will find; scratch is sized by it.
   /// - Throws: `RuntimeError` that names the node or the value that stands in the way.
   public init(planning graph: Graph, threads: Int) throws(RuntimeError) {
-    let planning = try PlanningGraph(graph, threads: threads)
+    try self.init(planning: graph, threads: threads, weights: PackedWeights())
+  }
+
+  /// - Parameter weights: Packed weights that programs of one session share.
+  init(planning graph: Graph, threads: Int, weights: PackedWeights) throws(RuntimeError) {
+    let planning = try PlanningGraph(graph, threads: threads, weights: weights)
     let (order, assignment) = try Program.schedule(planning)
     let end = order.count
 

@@ -24,7 +24,7 @@ extension Engine {
     if let frame = programs.frame(key()) { return frame }
     let bound = try bind(&selection, symbols, numbers)
     selections[request] = selection
-    let program = try Program(planning: specialised(bound), threads: options.threads)
+    let program = try Program(planning: specialised(bound), threads: options.threads, weights: weights)
     var stateIndices: [Int] = []
     for state in program.states {
       guard let index = states.index(of: state.name) else {

@@ -15,6 +15,7 @@ final class Engine: @unchecked Sendable {
   var recorder: ProfileRecorder?
   var selections: [Request: Selection] = [:]
   var programs = ProgramCache()
+  let weights = PackedWeights()
   private let constantByteCount: Int
 
   init(_ graph: Graph, options: Session.Options) throws(RuntimeError) {

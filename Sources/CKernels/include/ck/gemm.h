@@ -27,17 +27,27 @@ typedef struct ck_epilogue {
 } ck_epilogue;
 
 /// Sizes of c [m, n] = alpha · op(a) [m, k] · op(b) [k, n] + beta · c, all row-major with leading dimensions (elements
-/// from one stored row to the next). A transposed a is stored [k, m], a transposed b [n, k]. With beta = 0, c is not
-/// read.
+/// from one stored row to the next). Each element is a chain of fused multiply-adds over k
+/// that starts from beta / alpha · c, or from 0. A transposed a is stored [k, m], a transposed b [n, k]. With beta = 0,
+/// c is not read.
 typedef struct ck_gemm {
   int64_t m, n, k;
   int64_t lda, ldb, ldc;
   bool transpose_a, transpose_b;
   float alpha, beta;
+  /// b was packed by `ck_gemm_pack_f32`: ldb and transpose_b do not count.
+  bool packed_b;
 } ck_gemm;
 
 /// One product. `epilogue` may be null. k = 0 gives a product of zeros.
 void ck_gemm_f32(float *c, const float *a, const float *b, const ck_epilogue *epilogue, const ck_gemm *sizes);
+
+/// Elements of a packed op(b) [k, n].
+int64_t ck_gemm_packed_elements(int64_t k, int64_t n);
+
+/// Lays op(b) [k, n] out as products read it fastest: panels of 16 columns, [⌈n / 16⌉, k, 16], with zeros behind the
+/// last column.
+void ck_gemm_pack_f32(float *packed, const float *b, int64_t k, int64_t n, int64_t ldb, bool transpose_b);
 
 /// Batch dimensions of a batched product: element strides per batch dimension, 0 where an operand is shared.
 typedef struct ck_gemm_batch {

@@ -10,13 +10,13 @@ void ck_set_threads(int threads);
 int ck_threads(void);
 
 /// Instruction sets for which kernels are compiled, worst first.
-typedef enum ck_isa { CK_ISA_PLAIN = 0, CK_ISA_AVX2 = 1 } ck_isa;
+typedef enum ck_isa { CK_ISA_PLAIN = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2 } ck_isa;
 
 /// Uses at most the given instruction set (tests compare them); returns the one in force, never better than the CPU
 /// has. Not to be called while kernels run.
 ck_isa ck_force_isa(ck_isa level);
 
-/// The name of the instruction set in force: "avx2+fma" or "plain".
+/// The name of the instruction set in force: "avx512", "avx2+fma" or "plain".
 const char *ck_cpu_name(void);
 
 #endif

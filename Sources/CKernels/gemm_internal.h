@@ -1,0 +1,40 @@
+/// Matrix products on the calling thread, for kernels that cut their own work.
+#ifndef CK_GEMM_INTERNAL_H
+#define CK_GEMM_INTERNAL_H
+
+#include "internal.h"
+
+/// What a product multiplies and where it goes: as `ck_gemm` and `ck_epilogue` say.
+typedef struct ck_product {
+  float *c;
+  const float *a, *b;
+  ck_gemm g;
+  /// Null pointers where there is none, laid out as in `ck_epilogue`.
+  ck_epilogue end;
+} ck_product;
+
+/// The product of rows [row, row + rows) and columns [column, column + columns). With a packed b, `column` is a
+/// multiple of CK_GEMM_PANEL.
+void ck_product_run(const ck_product *p, int64_t row, int64_t rows, int64_t column, int64_t columns);
+
+/// c [m, n] = alpha · op(a) op(b) + beta · c.
+static inline void ck_product_plain(float *c, int64_t ldc, const float *a, int64_t lda, bool transpose_a,
+                                    const float *b, int64_t ldb, bool transpose_b, int64_t m, int64_t n, int64_t k,
+                                    float alpha, float beta) {
+  ck_product p = {.c = c,
+                  .a = a,
+                  .b = b,
+                  .g = {.m = m,
+                        .n = n,
+                        .k = k,
+                        .lda = lda,
+                        .ldb = ldb,
+                        .ldc = ldc,
+                        .transpose_a = transpose_a,
+                        .transpose_b = transpose_b,
+                        .alpha = alpha,
+                        .beta = beta}};
+  ck_product_run(&p, 0, m, 0, n);
+}
+
+#endif

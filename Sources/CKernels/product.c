@@ -1,0 +1,222 @@
+#include "gemm_internal.h"
+#include <string.h>
+
+enum {
+  most_depth = 384,     // k of one pass over a tile: two panels of it and the rows stay in the first cache
+  group_columns = 64,   // columns that are packed at once
+  group_rows = 96,      // rows that are transposed at once
+  least_packed_rows = 9 // rows from which on it pays to pack b, where it could be read in place
+};
+
+/// One pass over k of the columns and rows in hand.
+typedef struct pass {
+  const ck_product *p;
+  const ck_gemm_tiles *tiles;
+  ck_gemm_strips strips;
+  /// What the sums start from, laid out as c is; null for zeros.
+  const float *from;
+  bool ends;
+} pass;
+
+/// A residual that is added before anything else is what the sums start from: it may be c.
+static bool starts_from_residual(const ck_product *p) {
+  return p->end.residual && p->end.activation == CK_ACTIVATION_NONE && !p->end.pre_activation;
+}
+
+/// alpha and the epilogue, for a tile at c + at whose sums are complete.
+static void end_tile(const ck_product *p, int64_t at, int64_t rows, int64_t column, int64_t columns) {
+  const ck_epilogue *e = &p->end;
+  const float *residual = starts_from_residual(p) ? NULL : e->residual;
+  bool ends = e->bias || residual || e->pre_activation || e->activation != CK_ACTIVATION_NONE;
+  if (p->g.alpha == 1.0f && !ends)
+    return;
+  for (int64_t i = 0; i < rows; i++, at += p->g.ldc) {
+    float *to = p->c + at;
+    if (p->g.alpha != 1.0f) {
+      for (int64_t j = 0; j < columns; j++)
+        to[j] *= p->g.alpha;
+    }
+    if (ends)
+      ck_dispatch()->epilogue_row(to, e->bias ? e->bias + column : NULL, e->activation, residual ? residual + at : NULL,
+                                  e->pre_activation ? e->pre_activation + at : NULL, columns);
+  }
+}
+
+/// A tile that is narrower than its panels, by way of a whole one.
+static void edge_tile(const pass *s, ck_gemm_tile *run, float *c, const float *a, const float *b, const float *from,
+                      int64_t rows, int64_t columns, int64_t width) {
+  float whole[CK_GEMM_MOST_ROWS * CK_GEMM_MOST_PANELS * CK_GEMM_PANEL];
+  if (from) {
+    memset(whole, 0, (size_t)(rows * width) * sizeof(float));
+    for (int64_t i = 0; i < rows; i++)
+      memcpy(whole + i * width, from + i * s->p->g.ldc, (size_t)columns * sizeof(float));
+  }
+  run(whole, width, &s->strips, a, b, from ? whole : NULL);
+  for (int64_t i = 0; i < rows; i++)
+    memcpy(c + i * s->p->g.ldc, whole + i * width, (size_t)columns * sizeof(float));
+}
+
+/// How many of `left` panels a tile takes for `rows` rows: as many as the registers hold.
+static int panels_of(const ck_gemm_tiles *tiles, int64_t rows, int64_t left) {
+  int panels = CK_GEMM_MOST_PANELS;
+  while (panels > 1 && (panels > left || (rows > tiles->rows[panels] && tiles->rows[panels] < tiles->rows[1])))
+    panels /= 2;
+  return panels;
+}
+
+/// Rows [row, row + rows) × columns [column, column + columns); `a` and `b` point to the first of them.
+static void run_tiles(pass *s, const float *a, const float *b, int64_t row, int64_t rows, int64_t column,
+                      int64_t columns) {
+  const ck_product *p = s->p;
+  for (int64_t j = 0; j < columns;) {
+    int panels = panels_of(s->tiles, rows, ck_ceil_div(columns - j, CK_GEMM_PANEL));
+    int64_t width = panels * CK_GEMM_PANEL, used = ck_min_i64(width, columns - j);
+    const float *strip = b + j / CK_GEMM_PANEL * s->strips.b_panel;
+    int64_t count = ck_ceil_div(rows, s->tiles->rows[panels]);
+    // While this group of panels is in use, the next is called.
+    s->strips.next = (const char *)(strip + (j + width < columns ? panels * s->strips.b_panel : 0));
+    s->strips.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), count);
+    for (int64_t tile = 0, i = 0; tile < count; tile++) {
+      int64_t height = rows / count + (tile < rows % count);
+      int64_t at = (row + i) * p->g.ldc + column + j;
+      const float *from = s->from ? s->from + at : NULL;
+      ck_gemm_tile *run = s->tiles->run[panels][height];
+      const float *strip_a = a + i * s->strips.a_row;
+      if (used == width)
+        run(p->c + at, p->g.ldc, &s->strips, strip_a, strip, from);
+      else
+        edge_tile(s, run, p->c + at, strip_a, strip, from, height, used, width);
+      if (s->ends)
+        end_tile(p, at, height, column + j, used);
+      i += height;
+      s->strips.next += s->strips.next_step * s->strips.k;
+    }
+    j += used;
+  }
+}
+
+/// packed [panels, depth, CK_GEMM_PANEL] = rows [first, first + depth) of op(b), columns [column, column + columns);
+/// zeros fill the last panel.
+static void pack_columns(float *packed, const float *b, const ck_gemm *g, int64_t first, int64_t depth, int64_t column,
+                         int64_t columns) {
+  for (int64_t j = 0; j < columns; j += CK_GEMM_PANEL, packed += depth * CK_GEMM_PANEL) {
+    int64_t width = ck_min_i64(CK_GEMM_PANEL, columns - j);
+    if (width < CK_GEMM_PANEL)
+      memset(packed, 0, (size_t)(depth * CK_GEMM_PANEL) * sizeof(float));
+    if (g->transpose_b) {
+      ck_dispatch()->transpose(packed, CK_GEMM_PANEL, b + (column + j) * g->ldb + first, g->ldb, width, depth);
+    } else if (width == CK_GEMM_PANEL) {
+      const float *from = b + first * g->ldb + column + j;
+      for (int64_t p = 0; p < depth; p++)
+        memcpy(packed + p * CK_GEMM_PANEL, from + p * g->ldb, CK_GEMM_PANEL * sizeof(float));
+    } else {
+      const float *from = b + first * g->ldb + column + j;
+      for (int64_t p = 0; p < depth; p++)
+        memcpy(packed + p * CK_GEMM_PANEL, from + p * g->ldb, (size_t)width * sizeof(float));
+    }
+  }
+}
+
+/// One pass, with b in panels: a is read in place, or transposed a group of rows at a time.
+static void run_rows(pass *s, int64_t first, const float *b, int64_t row, int64_t rows, int64_t column,
+                     int64_t columns) {
+  const ck_gemm *g = &s->p->g;
+  if (!g->transpose_a) {
+    s->strips.a_row = g->lda;
+    s->strips.a_step = 1;
+    run_tiles(s, s->p->a + row * g->lda + first, b, row, rows, column, columns);
+    return;
+  }
+  float group[group_rows * most_depth];
+  s->strips.a_row = s->strips.k;
+  s->strips.a_step = 1;
+  for (int64_t i = 0; i < rows; i += group_rows) {
+    int64_t height = ck_min_i64(group_rows, rows - i);
+    ck_dispatch()->transpose(group, s->strips.k, s->p->a + first * g->lda + row + i, g->lda, s->strips.k, height);
+    run_tiles(s, group, b, row + i, height, column, columns);
+  }
+}
+
+/// What the sums start from: 0, c or the residual where they are not multiplied, else c = start · factor.
+static const float *start_of(const ck_product *p, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+  bool residual = starts_from_residual(p);
+  const float *start = residual ? p->end.residual : p->g.beta != 0.0f ? p->c : NULL;
+  float factor = (residual ? 1.0f : p->g.beta) / p->g.alpha;
+  if (!start || factor == 1.0f)
+    return start;
+  for (int64_t i = row; i < row + rows; i++) {
+    for (int64_t j = column; j < column + columns; j++)
+      p->c[i * p->g.ldc + j] = start[i * p->g.ldc + j] * factor;
+  }
+  return p->c;
+}
+
+/// Columns that are read in place or lie packed already, or a group of columns that is packed here.
+static void run_columns(const ck_product *p, int64_t row, int64_t rows, int64_t column, int64_t columns, bool packs) {
+  const ck_gemm *g = &p->g;
+  int64_t passes = ck_max_i64(1, ck_ceil_div(g->k, most_depth)), most = ck_ceil_div(g->k, passes);
+  pass s = {.p = p, .tiles = ck_dispatch()->gemm_tiles, .from = start_of(p, row, rows, column, columns)};
+  float packed[group_columns * most_depth];
+  for (int64_t first = 0; first < g->k || first == 0; first += most) {
+    int64_t depth = ck_min_i64(most, g->k - first);
+    s.strips.k = depth;
+    s.ends = first + depth == g->k;
+    const float *b = packed;
+    s.strips.b_panel = depth * CK_GEMM_PANEL;
+    s.strips.b_step = CK_GEMM_PANEL;
+    if (g->packed_b) {
+      s.strips.b_panel = g->k * CK_GEMM_PANEL;
+      b = p->b + column * g->k + first * CK_GEMM_PANEL;
+    } else if (packs) {
+      pack_columns(packed, p->b, g, first, depth, column, columns);
+    } else {
+      s.strips.b_panel = CK_GEMM_PANEL;
+      s.strips.b_step = g->ldb;
+      b = p->b + first * g->ldb + column;
+    }
+    run_rows(&s, first, b, row, rows, column, columns);
+    s.from = p->c;
+    if (s.ends)
+      break;
+  }
+}
+
+void ck_product_run(const ck_product *given, int64_t row, int64_t rows, int64_t column, int64_t columns) {
+  if (rows <= 0 || columns <= 0)
+    return;
+  ck_product product = *given, *p = &product;
+  if (p->g.alpha == 0.0f) {
+    p->g.alpha = 1.0f;
+    p->g.k = 0;
+  }
+  if (p->g.packed_b) {
+    run_columns(p, row, rows, column, columns, false);
+    return;
+  }
+  // A few rows read whole panels of b where they lie.
+  int64_t in_place = rows < least_packed_rows && !p->g.transpose_b ? columns / CK_GEMM_PANEL * CK_GEMM_PANEL : 0;
+  if (in_place > 0)
+    run_columns(p, row, rows, column, in_place, false);
+  for (int64_t j = in_place; j < columns; j += group_columns)
+    run_columns(p, row, rows, column + j, ck_min_i64(group_columns, columns - j), true);
+}
+
+typedef struct packing {
+  float *packed;
+  const float *b;
+  ck_gemm g;
+} packing;
+
+static void run_packing(void *context, int64_t task, int slot) {
+  (void)slot;
+  const packing *c = context;
+  int64_t column = task * CK_GEMM_PANEL;
+  pack_columns(c->packed + column * c->g.k, c->b, &c->g, 0, c->g.k, column, ck_min_i64(CK_GEMM_PANEL, c->g.n - column));
+}
+
+void ck_gemm_pack_f32(float *packed, const float *b, int64_t k, int64_t n, int64_t ldb, bool transpose_b) {
+  packing context = {packed, b, {.k = k, .n = n, .ldb = ldb, .transpose_b = transpose_b}};
+  ck_parallel(ck_ceil_div(n, CK_GEMM_PANEL), k * n, run_packing, &context);
+}
+
+int64_t ck_gemm_packed_elements(int64_t k, int64_t n) { return ck_ceil_div(n, CK_GEMM_PANEL) * CK_GEMM_PANEL * k; }
