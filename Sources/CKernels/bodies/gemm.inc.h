@@ -86,8 +86,8 @@ CK_INLINE void CK_VARIANT(gemm_tile)(int rows, int panels, float *c, int64_t ldc
   X(7, 1)                                                                                                              \
   X(8, 1)                                                                                                              \
   X(9, 1)                                                                                                              \
-  X(10, 1) X(11, 1) X(12, 1) CK_GEMM_TILES_OF(2, X) X(7, 2) X(8, 2) X(9, 2) X(10, 2) X(11, 2) X(12, 2)                 \
-      CK_GEMM_TILES_OF(4, X)
+  X(10, 1)                                                                                                             \
+  X(11, 1) X(12, 1) CK_GEMM_TILES_OF(2, X) X(7, 2) X(8, 2) X(9, 2) X(10, 2) X(11, 2) X(12, 2) CK_GEMM_TILES_OF(4, X)
 #else
 #define CK_GEMM_TILES(X) CK_GEMM_TILES_OF(1, X) X(1, 2) X(2, 2) X(3, 2)
 #endif
