@@ -5,7 +5,7 @@ import Tensors
 
 /// Gives a checkpoint's parameters one at a time, in the precision that was asked for, and notes what is odd about them.
 ///
-/// What the file holds as it is wanted stays a view of the mapped file. What must be put together, transposed or converted
+/// What the file holds as it is wanted stays a view of the mapped file. What must be put together, put in order or converted
 /// goes through a small buffer into a nameless file, so that no two such tensors fill memory at once.
 public final class ParameterReader {
   public let checkpoint: Checkpoint
@@ -61,11 +61,9 @@ public final class ParameterReader {
   private func array(_ stored: StoredTensor, _ parameter: String) throws(FileError) -> NDArray {
     let scalar = target(of: parameter, stored.scalar)
     if stored.scalar == .float64 && scalar != .float64 { narrowed.append(parameter) }
-    if scalar == stored.scalar && stored.parts.count == 1 && !stored.isTransposed {
-      let array = stored.parts[0]
+    if scalar == stored.scalar, stored.parts.count == 1, let array = stored.parts[0].array {
       var isFinite = true
-      array.forEachPiece { isFinite = $0.isFinite(scalar) && isFinite }
-      array.releasePages()
+      stored.forEachPiece { isFinite = $0.isFinite(scalar) && isFinite }
       if !isFinite { nonFinite.append(parameter) }
       return array
     }
