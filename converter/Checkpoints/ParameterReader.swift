@@ -11,6 +11,8 @@ public final class ParameterReader {
   public let checkpoint: Checkpoint
   private let precision: WeightPrecision?
   private let folder: String
+  /// A piece before and after its conversion.
+  private var (input, output) = (Storage(byteCount: 0), Storage(byteCount: 0))
   /// Below this many bytes a tensor is made on the heap.
   private static let smallest = 256 << 10
 
@@ -125,7 +127,8 @@ public final class ParameterReader {
     let site = CallSite(
       inputs: [CallSite.Slot(scalar: from, sizes: [count])], outputs: [CallSite.Slot(scalar: to, sizes: [count])],
       threads: 1)
-    let (input, output) = (Storage(byteCount: bytes.count), Storage(byteCount: count * to.size))
+    if input.count < bytes.count { input = Storage(byteCount: bytes.count) }
+    if output.count < count * to.size { output = Storage(byteCount: count * to.size) }
     input.base.copyMemory(from: source, byteCount: bytes.count)
     do throws(ShapeError) {
       let kernel = try Cast(to: to).bind(site)
@@ -135,7 +138,7 @@ public final class ParameterReader {
         kernel.run(Buffers(table: base, inputCount: 1, scratch: nil))
       }
     } catch { throw checkpoint.error(error.message) }
-    try body(UnsafeRawBufferPointer(start: output.base, count: output.count))
+    try body(UnsafeRawBufferPointer(start: output.base, count: count * to.size))
   }
 }
 

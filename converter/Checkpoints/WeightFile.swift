@@ -31,7 +31,7 @@ public struct WeightFile: Sendable {
       tensors = try Safetensors(storage, path: path).tensors.map { ($0.name, WeightTensor($0.array)) }
     }
     while let wrapper = WeightFile.wrappers.first(where: { wrapper in tensors.allSatisfy { $0.name.hasPrefix(wrapper) }
-      }),
+    }),
       !tensors.isEmpty
     {
       for index in tensors.indices { tensors[index].name.removeFirst(wrapper.count) }
