@@ -22,6 +22,14 @@ struct ZipFile {
   /// Bytes between an entry's header and its content, so that it is aligned as torch.save aligns it.
   var padding = 0
 
+  /// CRC-32 of IEEE 802.3, which other readers check.
+  static func checksum(_ bytes: [UInt8]) -> Int {
+    let table = (0..<256).map { byte in
+      (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
+    }
+    return Int(~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 })
+  }
+
   static func little(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
   }
@@ -33,14 +41,17 @@ struct ZipFile {
     for entry in entries {
       let place = entry.offset ?? file.count
       let local = Array((entry.localName ?? entry.name).utf8)
-      file += [0x50, 0x4B, 3, 4] + little(20, 2) + little(entry.flags, 2) + little(entry.method, 2) + little(0, 8)
+      file += [0x50, 0x4B, 3, 4] + little(20, 2) + little(entry.flags, 2) + little(entry.method, 2)
+      file += little(0, 4) + little(ZipFile.checksum(entry.bytes), 4)
       file += little(entry.bytes.count, 4) + little(entry.bytes.count, 4) + little(local.count, 2) + little(padding, 2)
       file += local + [UInt8](repeating: 0, count: padding) + entry.bytes
       let (packed, size) = (entry.packed ?? entry.bytes.count, entry.size ?? entry.packed ?? entry.bytes.count)
       let extra = isWide ? little(1, 2) + little(24, 2) + little(size, 8) + little(packed, 8) + little(place, 8) : []
       let all = Int(UInt32.max)
       directory += [0x50, 0x4B, 1, 2] + little(45, 2) + little(45, 2) + little(entry.flags, 2)
-      directory += little(entry.method, 2) + little(0, 8) + little(isWide ? all : packed, 4)
+      directory +=
+        little(entry.method, 2) + little(0, 4) + little(ZipFile.checksum(entry.bytes), 4)
+        + little(isWide ? all : packed, 4)
       directory += little(isWide ? all : size, 4) + little(entry.name.utf8.count, 2) + little(extra.count, 2)
       directory += little(0, 2) + little(0, 8) + little(isWide ? all : place, 4) + Array(entry.name.utf8) + extra
     }

@@ -158,3 +158,29 @@ struct TorchFileTests {
       CheckpointTests.complaint { try WeightFile(contentsOf: CheckpointTests.fixtures) }.contains("not a regular file"))
   }
 }
+
+// MARK: - ResNet
+
+extension TorchFileTests {
+  static let resNet: String? = {
+    let root = (CheckpointTests.fixtures as NSString).deletingLastPathComponent + "/../.."
+    let folder = ProcessInfo.processInfo.environment["CLIPGRAPH_SHARED"] ?? root + "/../shared"
+    let path = folder + "/goldens/checkpoints/resnet-relu"
+    return FileManager.default.fileExists(atPath: path) ? path : nil
+  }()
+
+  @Test(
+    .enabled(if: resNet != nil, "the goldens are not beside the checkout"),
+    arguments: ["state_dict.pt", "epoch_3.pt", "model.safetensors"])
+  func statisticsOfNormalisationsAreRead(file: String) throws {
+    let folder = try #require(TorchFileTests.resNet)
+    let found = try TorchFileTests.arrays(try WeightFile(contentsOf: folder + "/" + file))
+    #expect(found == (try Safetensors(contentsOf: folder + "/model.safetensors").byName))
+    let counter = try #require(found["visual.bn1.num_batches_tracked"])
+    #expect(counter.scalar == .int64 && counter.sizes == [])
+    #expect(CheckpointLayout.openAI.ignores("visual.layer2.0.downsample.1.num_batches_tracked"))
+    let configuration = try Checkpoint(contentsOf: folder + "/" + file).configuration().parsed.configuration
+    guard case .resNet(let tower) = configuration.vision else { throw FileError(path: file, message: "is no ResNet") }
+    #expect(tower.layers == [1, 2, 1, 1] && tower.width == 8 && configuration.embedding == 24)
+  }
+}
