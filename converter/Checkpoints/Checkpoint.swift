@@ -18,7 +18,7 @@ public struct Checkpoint: Sendable {
   /// `tokenizer.json`, or `merges.txt` that has a `vocab.json` beside it, where the folder holds one.
   public let tokenizerPath: String?
   let files: CheckpointFiles
-  let tensors: [String: NDArray]
+  let tensors: [String: WeightTensor]
 
   /// Opens a file of weights, or a folder of Hugging Face's or open_clip's.
   ///
@@ -27,15 +27,13 @@ public struct Checkpoint: Sendable {
     self.path = path
     files = try CheckpointFiles(path)
     tokenizerPath = files.tokenizer
-    var tensors: [String: NDArray] = [:]
+    var tensors: [String: WeightTensor] = [:]
     var isOpenAI = false
     for file in files.weights {
       let weights = try WeightFile(contentsOf: file)
-      isOpenAI =
-        isOpenAI || weights.format == .torchScript || weights.integers["input_resolution"] != nil
-        || weights.tensors.contains { $0.name == "input_resolution" }
-      for (name, array) in weights.tensors where files.shards.isEmpty || files.shards[name] == file {
-        tensors[name] = array
+      isOpenAI = isOpenAI || weights.format == .torchScript || weights.integers["input_resolution"] != nil
+      for (name, tensor) in weights.tensors where files.shards.isEmpty || files.shards[name] == file {
+        tensors[name] = tensor
       }
     }
     for (name, file) in files.shards where tensors[name] == nil {

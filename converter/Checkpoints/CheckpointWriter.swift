@@ -76,10 +76,12 @@ public struct CheckpointWriter {
 extension NDArray {
   /// Rows become columns, in memory of its own. [R, C] → [C, R]
   fileprivate func transposed() throws(ShapeError) -> NDArray {
-    guard let stored = StoredTensor(transposing: self) else { throw ShapeError("\(type) is no matrix") }
-    let result = try NDArray(zeros: scalar, stored.sizes)
+    guard sizes.count == 2, let turned = WeightTensor(self).transposed() else {
+      throw ShapeError("\(type) is no matrix")
+    }
+    let result = try NDArray(zeros: scalar, turned.sizes)
     var end = 0
-    stored.forEachPiece { bytes in
+    turned.forEachPiece { bytes in
       if let source = bytes.baseAddress { (result.address + end).copyMemory(from: source, byteCount: bytes.count) }
       end += bytes.count
     }

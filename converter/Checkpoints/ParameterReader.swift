@@ -5,12 +5,14 @@ import Tensors
 
 /// Gives a checkpoint's parameters one at a time, in the precision that was asked for, and notes what is odd about them.
 ///
-/// What the file holds as it is wanted stays a view of the mapped file. What must be put together, transposed or converted
+/// What the file holds as it is wanted stays a view of the mapped file. What must be put together, put in order or converted
 /// goes through a small buffer into a nameless file, so that no two such tensors fill memory at once.
 public final class ParameterReader {
   public let checkpoint: Checkpoint
   private let precision: WeightPrecision?
   private let folder: String
+  /// A piece before and after its conversion.
+  private var (input, output) = (Storage(byteCount: 0), Storage(byteCount: 0))
   /// Below this many bytes a tensor is made on the heap.
   private static let smallest = 256 << 10
 
@@ -61,11 +63,9 @@ public final class ParameterReader {
   private func array(_ stored: StoredTensor, _ parameter: String) throws(FileError) -> NDArray {
     let scalar = target(of: parameter, stored.scalar)
     if stored.scalar == .float64 && scalar != .float64 { narrowed.append(parameter) }
-    if scalar == stored.scalar && stored.parts.count == 1 && !stored.isTransposed {
-      let array = stored.parts[0]
+    if scalar == stored.scalar, stored.parts.count == 1, let array = stored.parts[0].array {
       var isFinite = true
-      array.forEachPiece { isFinite = $0.isFinite(scalar) && isFinite }
-      array.releasePages()
+      stored.forEachPiece { isFinite = $0.isFinite(scalar) && isFinite }
       if !isFinite { nonFinite.append(parameter) }
       return array
     }
@@ -127,7 +127,8 @@ public final class ParameterReader {
     let site = CallSite(
       inputs: [CallSite.Slot(scalar: from, sizes: [count])], outputs: [CallSite.Slot(scalar: to, sizes: [count])],
       threads: 1)
-    let (input, output) = (Storage(byteCount: bytes.count), Storage(byteCount: count * to.size))
+    if input.count < bytes.count { input = Storage(byteCount: bytes.count) }
+    if output.count < count * to.size { output = Storage(byteCount: count * to.size) }
     input.base.copyMemory(from: source, byteCount: bytes.count)
     do throws(ShapeError) {
       let kernel = try Cast(to: to).bind(site)
@@ -137,7 +138,7 @@ public final class ParameterReader {
         kernel.run(Buffers(table: base, inputCount: 1, scratch: nil))
       }
     } catch { throw checkpoint.error(error.message) }
-    try body(UnsafeRawBufferPointer(start: output.base, count: output.count))
+    try body(UnsafeRawBufferPointer(start: output.base, count: count * to.size))
   }
 }
 

@@ -26,7 +26,11 @@ public struct Safetensors: Sendable {
 
   /// - Throws: `FileError` for a file that cannot be read, is truncated, or describes tensors outside of itself.
   public init(contentsOf path: String) throws(FileError) {
-    let storage = try Storage.mapping(path)
+    try self.init(try Storage.mapping(path), path: path)
+  }
+
+  /// - Parameter path: names the file in errors.
+  init(_ storage: Storage, path: String) throws(FileError) {
     func failure(_ message: String) -> FileError { FileError(path: path, message: message) }
     guard storage.count >= 8 else { throw failure("is no safetensors file: it has only \(storage.count) bytes") }
     let length = UInt64(littleEndian: storage.base.loadUnaligned(as: UInt64.self))
@@ -64,7 +68,17 @@ public struct Safetensors: Sendable {
         throw failure("\(name) \(error.message)")
       }
     }
-    found.sort { ($0.begin, $0.name) < ($1.begin, $1.name) }
+    // The format has neither overlaps nor holes.
+    found.sort { ($0.begin, $0.array.byteCount, $0.name) < ($1.begin, $1.array.byteCount, $1.name) }
+    var end = 0
+    for (begin, name, array) in found {
+      guard begin >= end else { throw failure("\(name) begins at byte \(begin) and overlaps what ends at \(end)") }
+      guard begin == end else { throw failure("bytes \(end) to \(begin), before \(name), belong to no tensor") }
+      end += array.byteCount
+    }
+    guard end == storage.count - start else {
+      throw failure("\(storage.count - start - end) bytes after the last tensor belong to none")
+    }
     self.init(found.map { ($0.name, $0.array) }, metadata: metadata)
   }
 

@@ -10,29 +10,7 @@ extension BytePairVocabulary {
     try self.init(merges: Array(text.utf8), limit: limit)
   }
 
-  /// Reads a file of merges, plain or packed with gzip.
-  public init(contentsOf path: String, limit: Int = clipMergeCount) throws(TokenizerError) {
-    var bytes: [UInt8]
-    do {
-      bytes = try readFile(path, limit: 1 << 28)
-    } catch {
-      throw TokenizerError(.unreadable, place: path, "\(error.message); name a file of merges")
-    }
-    if bytes.starts(with: [0x1f, 0x8b]) {
-      do {
-        bytes = try gunzip(bytes, limit: 1 << 28)
-      } catch {
-        throw TokenizerError(.unreadable, place: path, "\(error.message); fetch the file again")
-      }
-    }
-    do {
-      try self.init(merges: bytes, limit: limit)
-    } catch {
-      throw TokenizerError(error.kind, place: "\(path)\(error.place.map { ", \($0)" } ?? "")", error.message)
-    }
-  }
-
-  private init(merges bytes: [UInt8], limit: Int) throws(TokenizerError) {
+  init(merges bytes: [UInt8], limit: Int) throws(TokenizerError) {
     self.init()
     var identifiers: [[UInt8]: Int32] = [:]
     for id in 0..<Self.baseCount { identifiers[spelling(of: id)] = Int32(id) }
@@ -78,7 +56,7 @@ extension BytePairVocabulary {
   }
 
   /// UTF-8 of a symbol as merges files spell it.
-  private func spelling(of id: Int) -> [UInt8] {
+  func spelling(of id: Int) -> [UInt8] {
     symbols[id].flatMap { ByteSymbols.printable[Int($0)] } + (endsWord[id] ? Self.endOfWord : [])
   }
 }
