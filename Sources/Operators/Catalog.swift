@@ -25,5 +25,6 @@ extension Catalogue {
     NonZero.self, ArgMin.self, OneHot.self, Hardmax.self, EyeLike.self, Compress.self, DepthToSpace.self,
     SpaceToDepth.self, Einsum.self,
     RandomNormal.self, RandomUniform.self,
+    If.self, Loop.self,
   ]
 }
