@@ -101,7 +101,9 @@ extension GraphImporter {
   /// The numbers of a constant that no run changes, or of a value that depends on nothing else.
   private func numbers(of binding: Binding) -> NDArray? {
     if let array = binding.array { return binding.isState ? nil : array }
-    return binding.id.flatMap { graph.evaluated($0) }
+    guard let id = binding.id, let array = graph.evaluated(id) else { return nil }
+    fixDefaults(before: [id])
+    return array
   }
 
   private func operands(_ names: [String], _ frame: Frame, at place: String) throws(ONNXError) -> [Binding?] {

@@ -75,6 +75,7 @@ extension GraphImporter {
       throw ONNXError(kind, at: place, "\(op.name): \(mistake.message)")
     }
     guard let results else { return false }
+    fixDefaults(before: ids.compactMap { $0 }.filter { graph[$0].type.shape.rank <= 1 })
     let (firstValue, firstNode) = (graph.values.count, graph.nodes.count)
     subgraphCount = builder.subgraphCount
     graph = builder.graph
@@ -91,6 +92,18 @@ extension GraphImporter {
     return true
   }
 
+  /// Values that have been computed from defaults hold for these numbers alone: a caller may not give others.
+  func fixDefaults(before ids: [ValueID]) {
+    if graph.defaults.isEmpty { return }
+    let producers = graph.producers
+    var (pending, seen) = (ids, Set(ids))
+    while let id = pending.popLast() {
+      graph.defaults.remove(graph[id].name)
+      guard let index = producers[id] else { continue }
+      for case let input? in graph.nodes[index].inputs where seen.insert(input).inserted { pending.append(input) }
+    }
+  }
+
   /// What inference says of an operator. Small integers that it needs to know, but that come about by arithmetic on floating
   /// point, become constants where nothing else takes part.
   func inferred(
@@ -105,6 +118,7 @@ extension GraphImporter {
         let constant = graph.addValue(
           Value(name: freshValueName(graph[id].name + "/Constant"), type: array.type, contents: contents))
         graph.constants[constant] = array
+        fixDefaults(before: [id])
         known[position] = constant
       }
       guard known != ids else { throw error }

@@ -9,6 +9,8 @@ final class GraphImporter {
   /// The names of the graph level.
   var frame = Frame(imports: [:])
   private let states: Set<String>
+  /// Whether initializers that are also inputs may be given by a caller.
+  private let takesDefaults: Bool
   /// How many subgraphs have been built.
   var subgraphCount = 0
   private var usedValueNames: Set<String> = []
@@ -22,7 +24,12 @@ final class GraphImporter {
   /// - Parameters:
   ///   - states: initializers that training updates.
   ///   - ownBatches: inputs whose first extent shares no symbol with other inputs.
-  init(_ context: ImportContext, name: String, states: Set<String> = [], ownBatches: Set<String> = []) {
+  ///   - takesDefaults: whether initializers that are also inputs are defaults of those.
+  init(
+    _ context: ImportContext, name: String, states: Set<String> = [], ownBatches: Set<String> = [],
+    takesDefaults: Bool = false
+  ) {
+    self.takesDefaults = takesDefaults
     self.context = context
     self.states = states
     self.ownBatches = ownBatches
@@ -31,7 +38,7 @@ final class GraphImporter {
 
   /// Goes on with the graph of a builder, for the nodes of a branch or a body.
   init(_ context: ImportContext, extending builder: GraphBuilder) {
-    (self.context, graph, states, ownBatches) = (context, builder.graph, [], [])
+    (self.context, graph, states, ownBatches, takesDefaults) = (context, builder.graph, [], [], false)
     (usedValueNames, usedNodeNames) = (builder.usedValueNames, builder.usedNodeNames)
     subgraphCount = builder.subgraphCount
   }
@@ -66,16 +73,18 @@ final class GraphImporter {
         try addInput(input)
         continue
       }
-      // An input with a default is the constant of its default.
       if let complaint = input.contradiction(to: array.type) {
         throw ONNXError(.invalid, at: input.name, "is declared \(complaint.declared), but holds \(complaint.actual)")
       }
+      if takesDefaults, !states.contains(input.name) { graph.defaults.insert(input.name) }
     }
     try importNodes(wire.orderedNodes, &frame)
   }
 
   /// The graph so far. Initializers that nothing reads stay constants of it.
+  /// Defaults whose numbers became part of operators stay as they are.
   func finishedGraph() -> Graph {
+    for binding in initializers where binding.isConsumed { graph.defaults.remove(binding.name) }
     for binding in initializers where binding.id == nil && !binding.isConsumed { _ = value(binding) }
     return graph
   }
