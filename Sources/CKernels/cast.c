@@ -6,12 +6,16 @@ int ck_type_size(ck_type type) {
   switch (type) {
   case CK_F64:
   case CK_I64:
+  case CK_U64:
     return 8;
   case CK_F32:
   case CK_I32:
+  case CK_U32:
     return 4;
   case CK_F16:
   case CK_BF16:
+  case CK_I16:
+  case CK_U16:
     return 2;
   case CK_U8:
   case CK_I8:
@@ -81,6 +85,12 @@ static int64_t saturated(double value, int64_t low, int64_t high) {
   return value >= (double)high ? high : (int64_t)value;
 }
 
+static uint64_t unsigned_saturated(double value) {
+  if (!(value > 0.0))
+    return 0;
+  return value >= 0x1p64 ? UINT64_MAX : (uint64_t)value;
+}
+
 enum { block = 256 };
 
 /// n ≤ block elements as doubles.
@@ -96,6 +106,9 @@ static void load_floating(double *to, ck_type type, const void *x, int64_t n) {
     case CK_BF16:
       to[i] = (double)from_bf16(((const uint16_t *)x)[i]);
       break;
+    case CK_U64:
+      to[i] = (double)((const uint64_t *)x)[i];
+      break;
     default:
       to[i] = ((const double *)x)[i];
       break;
@@ -107,6 +120,7 @@ static void load_integer(int64_t *to, ck_type type, const void *x, int64_t n) {
   for (int64_t i = 0; i < n; i++) {
     switch (type) {
     case CK_I64:
+    case CK_U64:
       to[i] = ((const int64_t *)x)[i];
       break;
     case CK_I32:
@@ -117,6 +131,15 @@ static void load_integer(int64_t *to, ck_type type, const void *x, int64_t n) {
       break;
     case CK_BOOL:
       to[i] = ((const uint8_t *)x)[i] != 0;
+      break;
+    case CK_I16:
+      to[i] = ((const int16_t *)x)[i];
+      break;
+    case CK_U16:
+      to[i] = ((const uint16_t *)x)[i];
+      break;
+    case CK_U32:
+      to[i] = ((const uint32_t *)x)[i];
       break;
     default:
       to[i] = ((const uint8_t *)x)[i];
@@ -155,6 +178,18 @@ static void store_floating(void *y, ck_type type, const double *from, int64_t n)
       break;
     case CK_BOOL:
       ((uint8_t *)y)[i] = v != 0.0;
+      break;
+    case CK_I16:
+      ((int16_t *)y)[i] = (int16_t)saturated(v, INT16_MIN, INT16_MAX);
+      break;
+    case CK_U16:
+      ((uint16_t *)y)[i] = (uint16_t)saturated(v, 0, UINT16_MAX);
+      break;
+    case CK_U32:
+      ((uint32_t *)y)[i] = (uint32_t)saturated(v, 0, UINT32_MAX);
+      break;
+    case CK_U64:
+      ((uint64_t *)y)[i] = unsigned_saturated(v);
       break;
     }
   }
@@ -202,6 +237,18 @@ static void store_integer(void *y, ck_type type, const int64_t *from, int64_t n)
     case CK_BOOL:
       ((uint8_t *)y)[i] = v != 0;
       break;
+    case CK_I16:
+      ((int16_t *)y)[i] = (int16_t)v;
+      break;
+    case CK_U16:
+      ((uint16_t *)y)[i] = (uint16_t)v;
+      break;
+    case CK_U32:
+      ((uint32_t *)y)[i] = (uint32_t)v;
+      break;
+    case CK_U64:
+      ((uint64_t *)y)[i] = (uint64_t)v;
+      break;
     }
   }
 }
@@ -215,7 +262,9 @@ typedef struct cast_loop {
 static void run(void *context, int64_t begin, int64_t end) {
   const cast_loop *c = context;
   int y_size = ck_type_size(c->y_type), x_size = ck_type_size(c->x_type);
-  bool floating = c->x_type == CK_F32 || c->x_type == CK_F64 || c->x_type == CK_F16 || c->x_type == CK_BF16;
+  bool to_floating = c->y_type == CK_F32 || c->y_type == CK_F64 || c->y_type == CK_F16 || c->y_type == CK_BF16;
+  bool floating = c->x_type == CK_F32 || c->x_type == CK_F64 || c->x_type == CK_F16 || c->x_type == CK_BF16 ||
+                  (c->x_type == CK_U64 && to_floating);
   for (int64_t i = begin; i < end; i += block) {
     int64_t n = ck_min_i64(block, end - i);
     void *y = c->y + i * y_size;

@@ -22,6 +22,16 @@ static int64_t cost(ck_unary_op op) {
   case CK_LOG:
   case CK_COS:
   case CK_SIN:
+  case CK_TAN:
+  case CK_ASIN:
+  case CK_ACOS:
+  case CK_ATAN:
+  case CK_SINH:
+  case CK_COSH:
+  case CK_ASINH:
+  case CK_ACOSH:
+  case CK_ATANH:
+  case CK_LOG1P:
     return 16;
   default:
     return 4;
@@ -55,6 +65,10 @@ void ck_unary_gradient_f32(ck_unary_op op, float *dx, const float *dy, const flo
         v = 0 - v;                                                                                                     \
       if (c->op == CK_SQUARE)                                                                                          \
         v = v * v;                                                                                                     \
+      if (c->op == CK_RELU && x[i] < 0)                                                                                \
+        v = 0;                                                                                                         \
+      if (c->op == CK_SIGN)                                                                                            \
+        v = (unsigned_type)((x[i] > 0) - (x[i] < 0));                                                                  \
       y[i] = (type)v;                                                                                                  \
     }                                                                                                                  \
   }                                                                                                                    \

@@ -17,6 +17,7 @@ public final class Engine: Sendable {
   /// The graph after the passes.
   public let graph: Graph
   public let session: Session
+  let variants: EngineVariants
 
   /// - Parameters:
   ///   - threads: how many threads kernels use; 0 means all cores.
@@ -30,18 +31,21 @@ public final class Engine: Sendable {
       case .training: .training
       case .none: .none
       }
-    let optimised = try explaining { try pipeline.run(graph) }
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let options = Session.Options(
       threads: count, prepareThread: { Threads.use($0) }, specialise: { bound in try pipeline.run(bound) },
       variables: variables)
-    session = try explaining { try Session(optimised, options: options) }
-    self.graph = optimised
+    variants = EngineVariants(graph) { variant throws(ClipGraphError) in
+      try explaining { try Session(try pipeline.run(variant), options: options) }
+    }
+    session = try variants.session(for: graph)
+    self.graph = session.graph
   }
 
   /// Computes outputs (all, unless names are given) from the inputs that they need.
   public func run(_ inputs: [String: NDArray], outputs: [String]? = nil) throws(ClipGraphError) -> [String: NDArray] {
-    try explaining { try session.run(inputs, outputs: outputs) }
+    let (session, rest) = try variants.session(with: inputs, otherwise: session)
+    return try explaining { try session.run(rest, outputs: outputs) }
   }
 
   /// Computes outputs and updates the states.

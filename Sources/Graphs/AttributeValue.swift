@@ -9,6 +9,7 @@ public enum AttributeValue: Hashable, Sendable {
   case string(String)
   case strings([String])
   case tensor(NDArray)
+  case graph(Subgraph)
 
   var kind: String {
     switch self {
@@ -19,6 +20,7 @@ public enum AttributeValue: Hashable, Sendable {
     case .string: "a string"
     case .strings: "strings"
     case .tensor: "a tensor"
+    case .graph: "a graph"
     }
   }
 }
@@ -121,6 +123,15 @@ public struct AttributeCoding<Op: Operator>: Sendable {
       decode: { op, value throws(ShapeError) in
         guard case .tensor(let array) = value else { throw mismatch(value, "a tensor") }
         op[keyPath: path] = array
+      })
+  }
+
+  public static func graph(_ path: Path<Subgraph?>) -> Self {
+    Self(
+      encode: { $0[keyPath: path].map { .graph($0) } },
+      decode: { op, value throws(ShapeError) in
+        guard case .graph(let graph) = value else { throw mismatch(value, "a graph") }
+        op[keyPath: path] = graph
       })
   }
 

@@ -57,6 +57,7 @@ extension Graph {
     }
     var renamed: [ValueID: ValueID] = [:]
     var result = Graph(name: name)
+    result.defaults = defaults
     for id in mentioned.sorted() { renamed[id] = result.addValue(self[id]) }
     func new(_ id: ValueID) -> ValueID { renamed[id] ?? id }
     result.nodes = nodes.map { node in

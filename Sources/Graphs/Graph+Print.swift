@@ -58,6 +58,7 @@ extension AttributeValue: CustomStringConvertible {
     case .floats(let values): "\(values)"
     case .string(let value): value
     case .strings(let values): "[\(values.joined(separator: ", "))]"
+    case .graph(let graph): "graph \(graph.name)"
     case .tensor(let array): array.shortText.map { "\(array.type) \($0)" } ?? "\(array.type)"
     }
   }

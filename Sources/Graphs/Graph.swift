@@ -69,6 +69,8 @@ public struct Graph: Sendable {
   public var outputs: [Output] = []
   public var constants: [ValueID: NDArray] = [:]
   public var updates: [Update] = []
+  /// Names of constants that stand in for inputs: `overriding` makes them inputs.
+  public var defaults: Set<String> = []
 
   public init(name: String = "graph") { self.name = name }
 

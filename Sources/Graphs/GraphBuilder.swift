@@ -7,8 +7,10 @@ public final class GraphBuilder {
   public internal(set) var graph: Graph
   public private(set) var diagnostics: [GraphError] = []
   private var scope: [String] = []
-  private var usedValueNames: Set<String>
-  private var usedNodeNames: Set<String>
+  public private(set) var usedValueNames: Set<String>
+  public private(set) var usedNodeNames: Set<String>
+  /// How many subgraphs have been built into this graph.
+  public var subgraphCount = 0
   private var nameCounters: [String: Int] = [:]
   private var constantCache: [NDArray: ValueID] = [:]
 
@@ -23,6 +25,13 @@ public final class GraphBuilder {
     self.graph = graph
     usedValueNames = Set(graph.values.map(\.name))
     usedNodeNames = Set(graph.nodes.map(\.name))
+  }
+
+  /// Takes over a graph that goes on from this one's.
+  public func adopt(_ longer: Graph) {
+    for value in longer.values.dropFirst(graph.values.count) { usedValueNames.insert(value.name) }
+    for node in longer.nodes.dropFirst(graph.nodes.count) { usedNodeNames.insert(node.name) }
+    graph = longer
   }
 
   // MARK: Scopes

@@ -5,7 +5,10 @@ import Tensors
 public protocol Macro: Operator {}
 
 extension Macro {
-  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { try inferred(x) { definition($0) } }
+
+  /// The types of what `make` builds from operands of these types.
+  public func inferred(_ x: Operands, _ make: ([Tensor?]) -> [Tensor]?) throws(ShapeError) -> [TensorType] {
     var seed = Graph(name: name)
     let ids = x.types.enumerated().map { position, type -> ValueID? in
       guard let type else { return nil }
@@ -15,7 +18,7 @@ extension Macro {
       return id
     }
     let builder = GraphBuilder(extending: seed)
-    let results = definition(ids.map { $0.map { Tensor(builder, $0) } })
+    let results = make(ids.map { $0.map { Tensor(builder, $0) } })
     if let diagnostic = builder.diagnostics.first { throw ShapeError(diagnostic.message) }
     guard let results else { throw ShapeError("is not defined for these inputs") }
     return results.map(\.type)

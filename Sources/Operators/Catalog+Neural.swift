@@ -15,5 +15,9 @@ extension Catalogue {
     GatherGradient.self, GatherNDGradient.self,
     SoftmaxCrossEntropyLoss.self, SoftmaxCrossEntropyLossGradient.self,
     AdamW.self,
+    LeakyRelu.self, PRelu.self, Elu.self, Selu.self, Celu.self, ThresholdedRelu.self, HardSigmoid.self, HardSwish.self,
+    Softplus.self, Softsign.self, Mish.self, Swish.self, Dropout.self,
+    InstanceNormalization.self, GroupNormalization.self, LpNormalization.self, MeanVarianceNormalization.self,
+    ConvTranspose.self, RotaryEmbedding.self,
   ]
 }

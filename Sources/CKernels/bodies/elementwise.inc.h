@@ -125,6 +125,30 @@ static void CK_VARIANT(unary_f32)(ck_unary_op op, float *y, const float *x, int6
     CK_UNARY_LOOP(__builtin_ceilf(v))
   case CK_SQUARE:
     CK_UNARY_LOOP(v * v)
+  case CK_ROUND:
+    CK_UNARY_LOOP(__builtin_rintf(v))
+  case CK_SIGN:
+    CK_UNARY_LOOP(v > 0.0f ? 1.0f : v < 0.0f ? -1.0f : v)
+  case CK_TAN:
+    CK_UNARY_CALL((float)tan((double)x[i]))
+  case CK_ASIN:
+    CK_UNARY_CALL((float)asin((double)x[i]))
+  case CK_ACOS:
+    CK_UNARY_CALL((float)acos((double)x[i]))
+  case CK_ATAN:
+    CK_UNARY_CALL((float)atan((double)x[i]))
+  case CK_SINH:
+    CK_UNARY_CALL((float)sinh((double)x[i]))
+  case CK_COSH:
+    CK_UNARY_CALL((float)cosh((double)x[i]))
+  case CK_ASINH:
+    CK_UNARY_CALL((float)asinh((double)x[i]))
+  case CK_ACOSH:
+    CK_UNARY_CALL((float)acosh((double)x[i]))
+  case CK_ATANH:
+    CK_UNARY_CALL((float)atanh((double)x[i]))
+  case CK_LOG1P:
+    CK_UNARY_CALL((float)log1p((double)x[i]))
   }
 }
 

@@ -27,5 +27,8 @@
 #include "ck/cross_entropy.h"
 #include "ck/adamw.h"
 #include "ck/random.h"
+#include "ck/order.h"
+#include "ck/resample.h"
+#include "ck/gather_elements.h"
 
 #endif

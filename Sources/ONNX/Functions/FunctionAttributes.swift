@@ -40,7 +40,7 @@ extension AttributeValue {
     case .float(let number): return NDArray(number)
     case .floats(let numbers): return NDArray(numbers, [numbers.count])
     case .tensor(let array): return array
-    case .string, .strings: throw ShapeError("a string cannot be a tensor")
+    case .string, .strings, .graph: throw ShapeError("a string or a graph cannot be a tensor")
     }
   }
 }

@@ -27,6 +27,8 @@ struct Frame {
   var scope: [String: Binding] = [:]
   /// Attributes of the function call; nil outside of functions.
   var attributes: [String: AttributeValue]?
+  /// Whether it belongs to a branch or a body: its names are made unique.
+  var isInner = false
   /// Precedes the names of nodes and inner values.
   var prefix = ""
   /// Names that the caller gives to the function's outputs.

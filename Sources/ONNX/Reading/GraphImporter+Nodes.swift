@@ -9,8 +9,13 @@ extension GraphImporter {
   private func importNode(_ node: WireNode, _ frame: inout Frame) throws(ONNXError) {
     let place = nodeName(of: node, in: frame)
     try context.spend(at: place)
-    let attributes = try attributes(of: node, frame, at: place)
-    let inputs = try operands(node.inputs, frame, at: "\(place) (\(node.type))")
+    var inputs = try operands(node.inputs, frame, at: "\(place) (\(node.type))")
+    let captured = captures(of: node, frame)
+    let attributes = try attributes(of: node, frame, captured, at: place)
+    if let count = node.subgraphInputCount {
+      inputs += [Binding?](repeating: nil, count: max(count - inputs.count, 0))
+      inputs += captured.map { frame.scope[$0] }
+    }
     let outputs = trimmed(node.outputs)
     if let (key, function) = context.function(of: node) {
       let call = Call(
@@ -46,8 +51,9 @@ extension GraphImporter {
   ) throws(ONNXError) {
     var ids = inputs.map { $0.map { value($0) } }
     while let last = ids.last, last == nil { ids.removeLast() }
+    if let op = op as? any Elaborated, try elaborate(op, ids, outputs, &frame, at: place) { return }
     let facts: [Graph.Fact]
-    do { facts = try graph.infer(op, ids, outputCount: outputs.count) } catch {
+    do { facts = try inferred(op, &ids, outputCount: outputs.count) } catch {
       let operands = ids.map { id in id.map { "\(graph[$0].name): \(graph[$0].type)" } ?? "absent" }
       throw ONNXError(.invalid, at: place, "\(error.message) (inputs: \(operands.joined(separator: ", ")))")
     }
@@ -92,15 +98,12 @@ extension GraphImporter {
     }
   }
 
-  /// The numbers of a constant that no run changes, or of a value whose elements inference has found.
+  /// The numbers of a constant that no run changes, or of a value that depends on nothing else.
   private func numbers(of binding: Binding) -> NDArray? {
     if let array = binding.array { return binding.isState ? nil : array }
-    guard let id = binding.id else { return nil }
-    if let array = graph.fixedNumbers(id) { return array }
-    guard let contents = graph[id].contents, let sizes = graph[id].type.shape.sizes else { return nil }
-    let numbers = contents.compactMap { $0.constant.map { Int64($0) } }
-    guard numbers.count == contents.count, numbers.count == sizes.reduce(1, *) else { return nil }
-    return NDArray(numbers, sizes)
+    guard let id = binding.id, let array = graph.evaluated(id) else { return nil }
+    fixDefaults(before: [id])
+    return array
   }
 
   private func operands(_ names: [String], _ frame: Frame, at place: String) throws(ONNXError) -> [Binding?] {
@@ -128,7 +131,7 @@ extension GraphImporter {
 
   /// The attributes of a node, with those of the function around put in.
   private func attributes(
-    of node: WireNode, _ frame: Frame, at place: String
+    of node: WireNode, _ frame: Frame, _ captured: [String], at place: String
   ) throws(ONNXError) -> [(name: String, value: AttributeValue)] {
     var attributes: [(name: String, value: AttributeValue)] = []
     var seen: Set<String> = []
@@ -144,6 +147,7 @@ extension GraphImporter {
             .invalid, at: place, "attribute \(attribute.name) refers to \(name) of a function, but stands in none")
         }
         if let value = outer[name] { attributes.append((attribute.name, value)) }
+      case .graph(let wire): attributes.append((attribute.name, .graph(subgraph(wire, frame, captured))))
       case .unsupported(let words):
         throw ONNXError(
           .unsupported, at: place, "\(node.type): attribute \(attribute.name) is \(words), which is not supported")

@@ -9,6 +9,10 @@ final class GraphImporter {
   /// The names of the graph level.
   var frame = Frame(imports: [:])
   private let states: Set<String>
+  /// Whether initializers that are also inputs may be given by a caller.
+  private let takesDefaults: Bool
+  /// How many subgraphs have been built.
+  var subgraphCount = 0
   private var usedValueNames: Set<String> = []
   private var usedNodeNames: Set<String> = []
   private var counters: [String: Int] = [:]
@@ -20,11 +24,23 @@ final class GraphImporter {
   /// - Parameters:
   ///   - states: initializers that training updates.
   ///   - ownBatches: inputs whose first extent shares no symbol with other inputs.
-  init(_ context: ImportContext, name: String, states: Set<String> = [], ownBatches: Set<String> = []) {
+  ///   - takesDefaults: whether initializers that are also inputs are defaults of those.
+  init(
+    _ context: ImportContext, name: String, states: Set<String> = [], ownBatches: Set<String> = [],
+    takesDefaults: Bool = false
+  ) {
+    self.takesDefaults = takesDefaults
     self.context = context
     self.states = states
     self.ownBatches = ownBatches
     graph = Graph(name: name.isEmpty ? "graph" : name)
+  }
+
+  /// Goes on with the graph of a builder, for the nodes of a branch or a body.
+  init(_ context: ImportContext, extending builder: GraphBuilder) {
+    (self.context, graph, states, ownBatches, takesDefaults) = (context, builder.graph, [], [], false)
+    (usedValueNames, usedNodeNames) = (builder.usedValueNames, builder.usedNodeNames)
+    subgraphCount = builder.subgraphCount
   }
 
   /// Keeps the names of a graph for its own values, so that names made up for inner ones avoid them.
@@ -57,16 +73,18 @@ final class GraphImporter {
         try addInput(input)
         continue
       }
-      // An input with a default is the constant of its default.
       if let complaint = input.contradiction(to: array.type) {
         throw ONNXError(.invalid, at: input.name, "is declared \(complaint.declared), but holds \(complaint.actual)")
       }
+      if takesDefaults, !states.contains(input.name) { graph.defaults.insert(input.name) }
     }
     try importNodes(wire.orderedNodes, &frame)
   }
 
   /// The graph so far. Initializers that nothing reads stay constants of it.
+  /// Defaults whose numbers became part of operators stay as they are.
   func finishedGraph() -> Graph {
+    for binding in initializers where binding.isConsumed { graph.defaults.remove(binding.name) }
     for binding in initializers where binding.id == nil && !binding.isConsumed { _ = value(binding) }
     return graph
   }
@@ -159,13 +177,25 @@ final class GraphImporter {
 
   /// The name in the graph of the value that a frame calls `name`.
   func valueName(_ name: String, in frame: Frame) -> String {
-    if frame.stack.isEmpty { return name }
+    if frame.stack.isEmpty && !frame.isInner { return name }
     return frame.outputNames[name] ?? unique(frame.prefix + name, &usedValueNames)
   }
+
+  func freshValueName(_ name: String) -> String { unique(name, &usedValueNames) }
 
   func nodeName(of node: WireNode, in frame: Frame) -> String {
     let own = node.name.isEmpty ? (node.outputs.first { !$0.isEmpty } ?? node.type) : node.name
     return unique(frame.prefix + own, &usedNodeNames)
+  }
+
+  /// Gives values and nodes that were made by a builder names that the file has not used, and will not use.
+  func makeUnique(valuesFrom firstValue: Int, nodesFrom firstNode: Int) {
+    for index in graph.values.indices.dropFirst(firstValue) {
+      graph.values[index].name = unique(graph.values[index].name, &usedValueNames)
+    }
+    for index in graph.nodes.indices.dropFirst(firstNode) {
+      graph.nodes[index].name = unique(graph.nodes[index].name, &usedNodeNames)
+    }
   }
 
   private func unique(_ name: String, _ used: inout Set<String>) -> String {

@@ -61,7 +61,8 @@ struct ModelReader {
 
     let states = Set(training?.updateBinding.map(\.key) ?? [])
     let importer = GraphImporter(
-      context, name: wireGraph.name, states: states, ownBatches: ownBatches)
+      context, name: wireGraph.name, states: states, ownBatches: ownBatches,
+      takesDefaults: (wire.irVersion ?? 0) >= 4)
     importer.reserve(wireGraph)
     if let algorithm = training?.algorithm { importer.reserve(algorithm) }
     try importer.importGraph(wireGraph, imports: imports)

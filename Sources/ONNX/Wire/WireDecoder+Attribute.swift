@@ -32,8 +32,10 @@ extension WireDecoder {
       content = .value(.ints(UnsafeBufferPointer(start: a.ints, count: a.n_ints).map { Int($0) }))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS:
       content = .value(.strings(UnsafeBufferPointer(start: a.strings, count: a.n_strings).map { string($0) }))
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS:
-      content = .unsupported("a subgraph")
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH:
+      guard let g = a.g else { throw wrong("a graph") }
+      content = .graph(try graph(g.pointee))
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS: content = .unsupported("a list of graphs")
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSORS:
       content = .unsupported("a sparse tensor")
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED:

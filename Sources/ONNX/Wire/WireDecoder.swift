@@ -48,7 +48,7 @@ struct WireDecoder {
     return function
   }
 
-  private func graph(_ g: Onnx__GraphProto) throws(ONNXError) -> WireGraph {
+  func graph(_ g: Onnx__GraphProto) throws(ONNXError) -> WireGraph {
     var graph = WireGraph()
     graph.name = text(g.name)
     graph.nodes = try nodes(g.node, g.n_node)

@@ -7,7 +7,7 @@ extension WireGraph {
       for name in node.outputs where !name.isEmpty { makers[name] = index }
     }
     let isOrdered = nodes.indices.allSatisfy { index in
-      nodes[index].inputs.allSatisfy { (makers[$0] ?? -1) < index }
+      nodes[index].readNames.allSatisfy { (makers[$0] ?? -1) < index }
     }
     if isOrdered { return nodes }
     var order: [Int] = []
@@ -16,13 +16,14 @@ extension WireGraph {
       var stack = [(node: start, next: 0)]
       isSeen[start] = true
       while let (index, next) = stack.last {
-        guard next < nodes[index].inputs.count else {
+        let inputs = nodes[index].readNames
+        guard next < inputs.count else {
           order.append(index)
           stack.removeLast()
           continue
         }
         stack[stack.count - 1].next += 1
-        if let maker = makers[nodes[index].inputs[next]], !isSeen[maker] {
+        if let maker = makers[inputs[next]], !isSeen[maker] {
           isSeen[maker] = true
           stack.append((maker, 0))
         }

@@ -29,6 +29,8 @@ struct WireAttribute {
     case value(AttributeValue)
     /// The attribute of this name of the function around.
     case reference(String)
+    /// A branch or a body.
+    case graph(WireGraph)
     /// A kind of attribute that no supported operator has, in words.
     case unsupported(String)
   }

@@ -73,7 +73,7 @@ private enum Conversion {
   static func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     let (from, to) = (site.input(0).scalar, site.output().scalar)
     if from == to { return .view(of: 0) }
-    let (source, target) = (try from.kernelType(), try to.kernelType())
+    let (source, target) = (from.kernelType, to.kernelType)
     let count = Int64(site.output().count)
     return Kernel("ck_cast", bytes: site.traffic) { b in ck_cast(b.rawOutput(), target, b.rawInput(0), source, count) }
   }

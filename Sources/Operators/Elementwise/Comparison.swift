@@ -108,7 +108,8 @@ private enum Comparison {
       return Kernel("ck_compare_u8", flops: flops, bytes: bytes, inPlace: site.overwritable([0, 1])) { b in
         withUnsafePointer(to: plan) { ck_compare_u8(op, b.output(), b.input(0), b.input(1), $0) }
       }
-    case let other: throw unsupported(other)
+    default:
+      return try site.widened(results: []) { site throws(ShapeError) in try bind(op, site) }
     }
   }
 }

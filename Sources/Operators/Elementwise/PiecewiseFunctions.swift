@@ -37,7 +37,7 @@ public struct Relu: Operator {
 
   public static let onnx = [ONNXForm<Self>("Relu", since: 6, inputs: 1)]
 
-  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { try Unary.infer(x) }
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { try Unary.inferNumber(x) }
 
   public func gradient(_ p: Pullback) -> [Tensor?] { [p.output(0).reluGradient(p.seed)] }
 
@@ -66,6 +66,28 @@ public struct Ceil: Operator {
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel { try Unary.bind(CK_CEIL, site) }
 }
 
+/// The nearest whole number; halves go to even ones.
+public struct Round: Operator {
+  public init() {}
+
+  public static let onnx = [ONNXForm<Self>("Round", since: 11, inputs: 1)]
+
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { try Unary.infer(x) }
+  public func gradient(_ p: Pullback) -> [Tensor?] { [nil] }
+  public func bind(_ site: CallSite) throws(ShapeError) -> Kernel { try Unary.bind(CK_ROUND, site) }
+}
+
+/// −1, 0 or 1, as x is negative, zero or positive. NaN is handed on.
+public struct Sign: Operator {
+  public init() {}
+
+  public static let onnx = [ONNXForm<Self>("Sign", since: 9, inputs: 1)]
+
+  public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { try Unary.inferNumber(x) }
+  public func gradient(_ p: Pullback) -> [Tensor?] { [nil] }
+  public func bind(_ site: CallSite) throws(ShapeError) -> Kernel { try Unary.bind(CK_SIGN, site) }
+}
+
 /// Whether x is not a number.
 public struct IsNaN: Operator {
   public init() {}
@@ -91,5 +113,7 @@ extension Tensor {
   public func relu() -> Tensor { apply(Relu()) }
   public func floor() -> Tensor { apply(Floor()) }
   public func ceil() -> Tensor { apply(Ceil()) }
+  public func rounded() -> Tensor { apply(Round()) }
+  public func sign() -> Tensor { apply(Sign()) }
   public func isNaN() -> Tensor { apply(IsNaN()) }
 }

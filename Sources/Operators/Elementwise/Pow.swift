@@ -45,7 +45,7 @@ public struct Pow: Operator {
       throw ShapeError("has no kernel for \(site.input(0).scalar) to the power of \(exponent.scalar)")
     }
     let plan = try site.broadcastPlan()
-    let type = try exponent.scalar.kernelType()
+    let type = exponent.scalar.kernelType
     return Kernel("ck_binary_f32", flops: site.output().count, bytes: site.traffic, inPlace: site.overwritable([0])) {
       b in
       var number: Float = 0

@@ -50,7 +50,7 @@ public struct ArgMax: Operator {
       return Kernel("ck_argmax_i32", flops: source.count, bytes: bytes) { [last] b in
         ck_argmax_i32(b.output(), b.input(0), outer, count, inner, last)
       }
-    case let other: throw unsupported(other)
+    default: return try site.widened(results: []) { site throws(ShapeError) in try bind(site) }
     }
   }
 }

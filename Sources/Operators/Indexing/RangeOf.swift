@@ -2,7 +2,7 @@ import CKernels
 import Graphs
 import Tensors
 
-/// The integers start, start + delta, … before limit. All three are scalars of one type.
+/// start, start + delta, … before limit. All three are scalars of one type; floating-point ones must be known whole numbers.
 public struct RangeOf: Operator {
   public init() {}
 
@@ -25,7 +25,7 @@ public struct RangeOf: Operator {
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try x.requireOneScalar()
-    try require(x[0].scalar.isInteger, "ranges are of integers, not of \(x[0].scalar)")
+    try require(x[0].scalar != .bool, "ranges are of numbers, not of bool")
     return [TensorType(x[0].scalar, [try bounds(x).count])]
   }
 
@@ -52,7 +52,12 @@ public struct RangeOf: Operator {
         guard let start = b.input(0, as: Int32.self), let delta = b.input(2, as: Int32.self) else { return }
         ck_range_i32(b.output(), count, start.pointee, delta.pointee)
       }
-    case let other: throw unsupported(other)
+    case .float32:
+      return Kernel("ck_range_f32", bytes: out.byteCount) { b in
+        guard let start = b.input(0, as: Float.self), let delta = b.input(2, as: Float.self) else { return }
+        ck_range_f32(b.output(), count, start.pointee, delta.pointee)
+      }
+    default: return try site.widened { site throws(ShapeError) in try bind(site) }
     }
   }
 }

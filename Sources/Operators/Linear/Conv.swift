@@ -3,11 +3,19 @@ import Graphs
 import Tensors
 
 /// Two-dimensional convolution (cross-correlation), NCHW: x [B, C, H, W] ∗ w [O, C / groups, kh, kw] + bias [O].
-public struct Conv: Operator {
-  /// How pads are found. Raw values are ONNX's; `SAME_…` is not supported.
-  public enum Padding: String, Hashable, Sendable {
+public struct Conv: Elaborated {
+  /// How pads are found: as given, none, or so that the result has ⌈extent / stride⌉ pixels. Raw values are ONNX's.
+  public enum Padding: String, Hashable, Sendable, CaseIterable {
     case explicit = "NOTSET"
     case none = "VALID"
+    case sameUpper = "SAME_UPPER"
+    case sameLower = "SAME_LOWER"
+
+    /// What of `total` comes before, and what after: of an odd number the larger part comes after, for `sameLower` before.
+    func parts(_ total: Int) -> (before: Int, after: Int) {
+      let small = total / 2
+      return self == .sameLower ? (total - small, small) : (small, total - small)
+    }
   }
 
   public var window = ConvolutionWindow()
@@ -33,7 +41,7 @@ public struct Conv: Operator {
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     let scalar = try requireOneFloatType(x, [0, 1, 2])
     if padding == .none { try require(window.pads == [0, 0, 0, 0], "auto_pad VALID contradicts pads \(window.pads)") }
-    let shape = try window.outputShape(x[0].shape, x[1].shape)
+    let shape = try window.padded(padding, x[0].shape, x[1].shape).outputShape(x[0].shape, x[1].shape)
     if let kernelShape {
       try requireEqual(Shape(kernelShape), [x[1].shape[2], x[1].shape[3]], "kernel_shape", "the weight's kernel")
     }
@@ -41,8 +49,26 @@ public struct Conv: Operator {
     return [TensorType(scalar, shape)]
   }
 
+  /// With pads as numbers; a row is an image of height 1.
+  public func elaboration(_ inputs: [Tensor?]) -> [Tensor]? {
+    guard inputs.count >= 2, let x = inputs[0], let w = inputs[1] else { return nil }
+    var op = self
+    if x.rank == 3, w.rank == 3, let wide = try? window.widened() {
+      op.window = wide
+      op.kernelShape = kernelShape.map { [1] + $0 }
+      let result = x.builder.apply(
+        op, [x.unsqueezed([2]), w.unsqueezed([2]), inputs.count > 2 ? inputs[2] : nil])
+      return [result.squeezed([2])]
+    }
+    guard padding == .sameUpper || padding == .sameLower, let padded = try? window.padded(padding, x.shape, w.shape)
+    else { return nil }
+    (op.window, op.padding) = (padded, .explicit)
+    return [x.builder.apply(op, inputs)]
+  }
+
   public func gradient(_ p: Pullback) -> [Tensor?] {
     let (x, w, dy) = (p.input(0), p.input(1), p.seed)
+    let window = (try? window.padded(padding, x.shape, w.shape)) ?? window
     let gradients = [
       p.wants(0) ? dy.convInputGradient(weight: w, like: x, window: window) : nil,
       p.wants(1) ? x.convWeightGradient(dy, like: w, window: window) : nil,
@@ -53,6 +79,7 @@ public struct Conv: Operator {
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     try site.requireFloat32(0, 1, 2, kernel: name)
+    let window = try window.padded(padding, Shape(site.input(0).sizes), Shape(site.input(1).sizes))
     let plan = window.plan(x: site.input(0).sizes, w: site.input(1).sizes, y: site.output().sizes)
     return Kernel("ck_conv2d_f32", flops: plan.flops, bytes: site.traffic, scratch: plan.scratch(threads: site.threads))
     { b in

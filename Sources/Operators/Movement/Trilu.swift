@@ -12,19 +12,8 @@ public struct Trilu: Operator {
   public static let onnx = [
     ONNXForm<Self>(
       "Trilu", since: 14, inputs: 1, ["upper": .bool(\.upper)],
-      constantInputs: [(1, "k", diagonalCoding)])
+      constantInputs: [(1, "k", .oneInt(\.diagonal))])
   ]
-
-  /// A scalar, or, as some exporters write it, a vector of one number.
-  private static let diagonalCoding = AttributeCoding<Self>(
-    encode: { .int($0.diagonal) },
-    decode: { op, value throws(ShapeError) in
-      switch value {
-      case .int(let number): op.diagonal = number
-      case .ints(let numbers) where numbers.count == 1: op.diagonal = numbers[0]
-      default: throw ShapeError("must be one integer")
-      }
-    })
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try require(x[0].shape.rank >= 2, "\(x[0].shape) holds no matrices")

@@ -25,7 +25,7 @@ public struct ReduceMin: Operator {
   ]
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
-    try Reduction.infer(x, axes, keep: keepDimensions, noop: noopWithEmptyAxes)
+    try Reduction.infer(x, axes, keep: keepDimensions, noop: noopWithEmptyAxes, ofChoices: true)
   }
 
   public func gradient(_ p: Pullback) -> [Tensor?] {

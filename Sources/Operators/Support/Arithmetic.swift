@@ -26,7 +26,7 @@ enum Arithmetic {
       return Kernel("ck_binary_i32", flops: out.count, bytes: site.traffic, inPlace: site.overwritable([0, 1])) { b in
         withUnsafePointer(to: plan) { ck_binary_i32(op, b.output(), b.input(0), b.input(1), $0) }
       }
-    default: throw unsupported(out.scalar)
+    default: return try site.widened { site throws(ShapeError) in try bind(op, site) }
     }
   }
 
@@ -61,7 +61,7 @@ enum Arithmetic {
           withUnsafePointer(to: plans[index]) { ck_binary_i64(op, b.output(), left, b.input(index + 1), $0) }
         }
       }
-    default: throw unsupported(out.scalar)
+    default: return try site.widened { site throws(ShapeError) in try bindChain(op, site) }
     }
   }
 }

@@ -58,7 +58,7 @@ func unsupported(_ scalar: ScalarType) -> ShapeError { ShapeError("has no kernel
 
 extension ScalarType {
   /// The kernels' name of this type.
-  func kernelType() throws(ShapeError) -> ck_type {
+  var kernelType: ck_type {
     switch self {
     case .float32: CK_F32
     case .float64: CK_F64
@@ -69,7 +69,10 @@ extension ScalarType {
     case .uint8: CK_U8
     case .int8: CK_I8
     case .bool: CK_BOOL
-    case .int16, .uint16, .uint32, .uint64: throw unsupported(self)
+    case .int16: CK_I16
+    case .uint16: CK_U16
+    case .uint32: CK_U32
+    case .uint64: CK_U64
     }
   }
 

@@ -53,6 +53,38 @@ public struct ConvolutionWindow: Hashable, Sendable {
     return [x[0], w[0], height, try outputExtent(x[3], kernel: w[3], axis: 1)]
   }
 
+  /// The window with the pads that `padding` finds for x [B, C, H, W] and w [O, C / groups, kh, kw].
+  func padded(_ padding: Conv.Padding, _ x: Shape, _ w: Shape) throws(ShapeError) -> ConvolutionWindow {
+    guard padding == .sameUpper || padding == .sameLower, x.rank == 4, w.rank == 4, strides.count == 2,
+      dilations.count == 2
+    else { return self }
+    var result = self
+    result.pads = [0, 0, 0, 0]
+    for axis in 0..<2 {
+      let stride = Dimension(strides[axis])
+      let count = (x[axis + 2] + stride - 1).floorDivided(by: stride)
+      let reach = Dimension(dilations[axis]) * (w[axis + 2] - 1) + 1
+      guard let total = ((count - 1) * stride + reach - x[axis + 2]).constant, total < 1 << 30 else {
+        throw ShapeError("cannot tell the pads of axis \(axis + 2) of \(x): fix its extent")
+      }
+      (result.pads[axis], result.pads[axis + 2]) = padding.parts(max(total, 0))
+    }
+    return result
+  }
+
+  /// The window over an image of height 1 that does what this one, of one axis, does over a row.
+  func widened() throws(ShapeError) -> ConvolutionWindow {
+    func one(_ values: [Int], _ standard: [Int]) throws(ShapeError) -> [Int] {
+      if values == standard { return Array(values.prefix(values.count / 2)) }
+      try require(values.count == standard.count / 2, "\(values) is not for one axis")
+      return values
+    }
+    let (stride, dilation) = (try one(strides, [1, 1]), try one(dilations, [1, 1]))
+    let pad = try one(pads, [0, 0, 0, 0])
+    return ConvolutionWindow(
+      strides: [1] + stride, pads: [0, pad[0], 0, pad[1]], dilations: [1] + dilation, groups: groups)
+  }
+
   /// Concrete sizes for the kernels: x [B, C, H, W], w [O, C / groups, kh, kw], y [B, O, oh, ow].
   func plan(x: [Int], w: [Int], y: [Int]) -> ck_conv2d {
     ck_conv2d(

@@ -10,9 +10,9 @@ enum Reduction {
     return noop ? [] : Array(0..<shape.rank)
   }
 
-  static func infer(_ x: Operands, _ axes: [Int]?, keep: Bool, noop: Bool) throws(ShapeError) -> [TensorType] {
+  static func infer(_ x: Operands, _ axes: [Int]?, keep: Bool, noop: Bool, ofChoices: Bool = false) throws(ShapeError) -> [TensorType] {
     let type = x[0]
-    try require(type.scalar != .bool, "x must be numbers, not bool")
+    try require(ofChoices || type.scalar != .bool, "x must be numbers, not bool")
     let reduced = try Reduction.axes(axes, noop: noop, type.shape)
     var result: [Dimension] = []
     for (axis, extent) in type.shape.dimensions.enumerated() {
@@ -55,7 +55,7 @@ enum Reduction {
       return Kernel("ck_reduce_i32", flops: flops, bytes: bytes, scratch: scratch) { [plan] b in
         withUnsafePointer(to: plan) { ck_reduce_i32(op, b.output(), b.input(0), $0, b.scratch) }
       }
-    case let other: throw unsupported(other)
+    default: return try site.widened { site throws(ShapeError) in try bind(op, site, axes, noop: noop) }
     }
   }
 

@@ -2,7 +2,7 @@ import Graphs
 import Tensors
 
 extension GraphBuilder {
-  /// A constant scalar of the given element type. Unsigned types have none: those give float32.
+  /// A constant scalar of the given element type.
   func scalar(_ value: Float, _ type: ScalarType) -> Tensor {
     switch type {
     case .float64: constant(NDArray(Double(value)))
@@ -10,7 +10,8 @@ extension GraphBuilder {
     case .int32: constant(NDArray(Int32(exactly: value.rounded(.towardZero)) ?? 0))
     case .bool: constant(NDArray(value != 0))
     case .float16, .bfloat16: constant(NDArray(value)).cast(to: type)
-    default: constant(NDArray(value))
+    case .float32: constant(NDArray(value))
+    default: constant(NDArray(Int64(exactly: value.rounded(.towardZero)) ?? 0)).cast(to: type)
     }
   }
 }

@@ -22,15 +22,19 @@ enum Unary {
       return Kernel("ck_unary_f32", flops: Int(count), bytes: bytes, inPlace: inPlace) { b in
         ck_unary_f32(op, b.output(), b.input(0), count)
       }
-    case .int64 where op == CK_NEG || op == CK_ABS:
+    case .int64 where isOfIntegers(op):
       return Kernel("ck_unary_i64", flops: Int(count), bytes: bytes, inPlace: inPlace) { b in
         ck_unary_i64(op, b.output(), b.input(0), count)
       }
-    case .int32 where op == CK_NEG || op == CK_ABS:
+    case .int32 where isOfIntegers(op):
       return Kernel("ck_unary_i32", flops: Int(count), bytes: bytes, inPlace: inPlace) { b in
         ck_unary_i32(op, b.output(), b.input(0), count)
       }
+    case let other where other.isFloat || isOfIntegers(op):
+      return try site.widened { site throws(ShapeError) in try bind(op, site) }
     case let other: throw unsupported(other)
     }
   }
+
+  private static func isOfIntegers(_ op: ck_unary_op) -> Bool { [CK_NEG, CK_ABS, CK_SIGN, CK_RELU].contains(op) }
 }

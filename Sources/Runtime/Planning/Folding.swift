@@ -62,32 +62,3 @@ struct Folding {
     return NDArray(integers: numbers, type.scalar, sizes)
   }
 }
-
-extension NDArray {
-  /// Integers of an integer or Boolean type; nil for floating point and where a number does not fit the type.
-  init?(integers numbers: [Int], _ scalar: ScalarType, _ sizes: [Int]) {
-    func converted<T: Scalar & FixedWidthInteger>(_: T.Type) -> NDArray? {
-      var values: [T] = []
-      for number in numbers {
-        guard let value = T(exactly: number) else { return nil }
-        values.append(value)
-      }
-      return NDArray(values, sizes)
-    }
-    let array: NDArray?
-    switch scalar {
-    case .int64: array = converted(Int64.self)
-    case .int32: array = converted(Int32.self)
-    case .int16: array = converted(Int16.self)
-    case .int8: array = converted(Int8.self)
-    case .uint64: array = converted(UInt64.self)
-    case .uint32: array = converted(UInt32.self)
-    case .uint16: array = converted(UInt16.self)
-    case .uint8: array = converted(UInt8.self)
-    case .bool: array = NDArray(numbers.map { $0 != 0 }, sizes)
-    case .float32, .float64, .float16, .bfloat16: array = nil
-    }
-    guard let array else { return nil }
-    self = array
-  }
-}

@@ -125,7 +125,14 @@ extension Engine {
     for id in graph.inputs where deciding.contains(graph[id].name) {
       graph[id].contents = numbers[graph[id].name]?.integers?.map { Dimension($0) }
     }
-    do { return try graph.bound(symbols) } catch { throw RuntimeError(error) }
+    do {
+      let bound = try graph.bound(symbols)
+      do { return try bound.expandingMacros() } catch {
+        throw error.diagnostics.first ?? GraphError(.shape, at: bound.name, "\(error)")
+      }
+    } catch let error as GraphError { throw RuntimeError(error) } catch {
+      throw RuntimeError(.planning, at: graph.name, "\(error)")
+    }
   }
 
   private func specialised(_ bound: Graph) throws(RuntimeError) -> Graph {

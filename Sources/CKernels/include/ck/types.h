@@ -9,7 +9,21 @@
 enum { CK_MAX_RANK = 8 };
 
 /// Element types. Booleans are bytes, 0 or 1.
-typedef enum ck_type { CK_F32, CK_F64, CK_F16, CK_BF16, CK_I64, CK_I32, CK_U8, CK_I8, CK_BOOL } ck_type;
+typedef enum ck_type {
+  CK_F32,
+  CK_F64,
+  CK_F16,
+  CK_BF16,
+  CK_I64,
+  CK_I32,
+  CK_U8,
+  CK_I8,
+  CK_BOOL,
+  CK_I16,
+  CK_U16,
+  CK_U32,
+  CK_U64
+} ck_type;
 
 /// How up to three operands are read while a dense output is written: made once, by `ck_broadcast_make`.
 /// Dimensions that can be walked as one are merged, so that most plans end up with rank 1 or 2.

@@ -6,7 +6,7 @@
 
 /// GELU (Hendrycks and Gimpel 2016): x · Φ(x) = x/2 · (1 + erf(x/√2)); its tanh form
 /// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))); quick GELU: x · σ(1.702 x).
-/// CK_COS and CK_SIN are rounded from double precision.
+/// CK_ROUND rounds to nearest even. CK_COS, CK_SIN, and those from CK_TAN on are rounded from double precision.
 typedef enum ck_unary_op {
   CK_NEG,
   CK_ABS,
@@ -25,7 +25,19 @@ typedef enum ck_unary_op {
   CK_SIN,
   CK_FLOOR,
   CK_CEIL,
-  CK_SQUARE
+  CK_SQUARE,
+  CK_ROUND,
+  CK_SIGN,
+  CK_TAN,
+  CK_ASIN,
+  CK_ACOS,
+  CK_ATAN,
+  CK_SINH,
+  CK_COSH,
+  CK_ASINH,
+  CK_ACOSH,
+  CK_ATANH,
+  CK_LOG1P
 } ck_unary_op;
 
 /// y[i] = f(x[i]), i < n.
@@ -35,7 +47,7 @@ void ck_unary_f32(ck_unary_op op, float *y, const float *x, int64_t n);
 /// and either of them for CK_RELU. Other operations have no kernel of their own: dx is then filled with zeros.
 void ck_unary_gradient_f32(ck_unary_op op, float *dx, const float *dy, const float *input, int64_t n);
 
-/// CK_NEG, CK_ABS and CK_SQUARE on integers (wrapping); other operations copy.
+/// CK_NEG, CK_ABS, CK_SIGN, CK_RELU and CK_SQUARE on integers (wrapping); other operations copy.
 void ck_unary_i64(ck_unary_op op, int64_t *y, const int64_t *x, int64_t n);
 void ck_unary_i32(ck_unary_op op, int32_t *y, const int32_t *x, int64_t n);
 
