@@ -10,7 +10,7 @@ extension BytePairVocabulary {
     try self.init(merges: Array(text.utf8), limit: limit)
   }
 
-  /// Reads a file of merges, plain or packed with gzip.
+  /// Reads a file of merges, plain or packed with gzip, or Hugging Face's `tokenizer.json`.
   public init(contentsOf path: String, limit: Int = clipMergeCount) throws(TokenizerError) {
     var bytes: [UInt8]
     do {
@@ -26,9 +26,22 @@ extension BytePairVocabulary {
       }
     }
     do {
-      try self.init(merges: bytes, limit: limit)
+      try self.init(content: bytes, limit: limit)
     } catch {
       throw TokenizerError(error.kind, place: "\(path)\(error.place.map { ", \($0)" } ?? "")", error.message)
+    }
+  }
+
+  private init(content bytes: [UInt8], limit: Int) throws(TokenizerError) {
+    guard bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") else {
+      try self.init(merges: bytes, limit: limit)
+      return
+    }
+    let (text, size) = try Self.merges(ofJSON: bytes)
+    try self.init(merges: Array(text.utf8), limit: limit)
+    guard self.size == size else {
+      throw TokenizerError(
+        .invalidVocabulary, "has identifiers up to \(size - 1), but its \(mergeCount) merges make \(self.size)")
     }
   }
 
