@@ -63,7 +63,8 @@ public struct EntryPoints: Sendable {
       found = (extended.image, extended.text)
       assumptions.append(
         Assumption(
-          "features", "the two factors of \(factors.product)", from: "the file gives \(outputs.joint.joined(separator: ", "))"))
+          "features", "the two factors of \(factors.product)",
+          from: "the file gives \(outputs.joint.joined(separator: ", "))"))
     }
     image = entry(inputs.image, found.image)
     text = entry(inputs.text, found.text)

@@ -117,7 +117,8 @@ public struct ModelAssets: Sendable {
           + "bilinear, shortest, longest and squash")
     }
     assume(
-      subject, "\(settings.mean), \(settings.std), \(settings.interpolation), \(settings.resizeMode)", from: found.place)
+      subject, "\(settings.mean), \(settings.std), \(settings.interpolation), \(settings.resizeMode)", from: found.place
+    )
     return ImagePreprocessing(
       size: size, mean: settings.mean, std: settings.std, interpolation: interpolation, resizeMode: mode)
   }
@@ -155,9 +156,8 @@ public struct ModelAssets: Sendable {
   private mutating func assumedKind(_ entry: EntryPoints.Entry, isFromFolder: Bool) -> TokenizerKind {
     let isHuggingFace = entry.input == "input_ids" || (isFromFolder && folder?.openCLIP == nil)
     let kind: TokenizerKind = isHuggingFace ? .huggingFace : .openCLIP
-    let padding = isHuggingFace ? "end of text" : "0"
     assume(
-      "tokenizer kind", kind == .huggingFace ? "hugging-face, padding with \(padding)" : "open_clip, padding with \(padding)",
+      "tokenizer kind", isHuggingFace ? "hugging-face, padding with end of text" : "open_clip, padding with 0",
       from: "the input is called \(entry.input); --tokenizer-kind says otherwise")
     return kind
   }

@@ -17,7 +17,9 @@ public struct ModelFolder: Sendable {
   public init(beside file: String) {
     let folder = (file as NSString).deletingLastPathComponent
     var folders = [folder]
-    if (folder as NSString).lastPathComponent == "onnx" { folders.append((folder as NSString).deletingLastPathComponent) }
+    if (folder as NSString).lastPathComponent == "onnx" {
+      folders.append((folder as NSString).deletingLastPathComponent)
+    }
     func existing(_ name: String) -> String? {
       folders.map { $0.isEmpty ? name : ($0 as NSString).appendingPathComponent(name) }
         .first { CheckpointFiles.isFile($0) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPModel
 import ClipGraph
+import Preprocessing
 import Tensors
 
 /// `clipgraph bench F.onnx --tower image|text`.
@@ -64,6 +65,9 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     var preparation = Preparation()
     (preparation.imageSize, preparation.contextLength) = (imageSize, contextLength)
+    // Noise has no colours to normalise.
+    (preparation.mean, preparation.std) = (ImagePreprocessing.openAIMean, ImagePreprocessing.openAIStd)
+    (preparation.interpolation, preparation.resizeMode) = (.bicubic, .shortest)
     let target = try BenchTarget(file, tower: tower, output: output, preparation, threads: threads)
     for assumption in target.assumptions { StandardError.note(assumption) }
     let batches = try inputs.map { try target.batches(in: $0) } ?? target.randomBatches(of: batch)
