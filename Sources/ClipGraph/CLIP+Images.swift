@@ -22,7 +22,6 @@ extension CLIP {
     guard let images, let preprocessing else {
       throw ClipGraphError(place, texts?.points.complaint(.image) ?? "has no image tower")
     }
-    let type = images.entry.inputType
     return try images.encode(count, portion: batchSize, progress) { rows throws(ClipGraphError) in
       var bytes: [UInt8] = []
       for (position, index) in rows.enumerated() {
@@ -34,16 +33,16 @@ extension CLIP {
           bytes += try explaining { try preprocessing.rgb(of: image) }
         }
       }
-      return [images.entry.input: preprocessing.array(bytes, rows.count, as: type)]
+      return [images.entry.input: preprocessing.array(bytes, rows.count, for: images.entry)]
     }
   }
 }
 
 extension ImagePreprocessing {
-  /// Pictures [rows, S, S, 3] of bytes as an input of this type takes them: channels first or last, normalised, or bytes where
-  /// the graph itself prepares them.
-  func array(_ bytes: [UInt8], _ rows: Int, as type: TensorType) -> NDArray {
-    let isLast = type.shape[1] != 3 && type.shape[3] == 3
+  /// Pictures [rows, S, S, 3] of bytes as an input takes them: channels first or last, normalised, or bytes where the graph
+  /// itself prepares them.
+  func array(_ bytes: [UInt8], _ rows: Int, for entry: EntryPoints.Entry) -> NDArray {
+    let (type, isLast) = (entry.inputType, entry.hasChannelsLast)
     let plane = size * size
     if type.scalar == .uint8 {
       if isLast { return NDArray(bytes, [rows, size, size, 3]) }

@@ -4,7 +4,7 @@ import Tensors
 extension CLIP {
   /// The scale of logits: the caller's, else an initializer's, else as the graph's own logits show it, else CLIP's usual.
   static func logitScale(
-    _ graphs: [Graph], _ images: Encoder?, _ texts: Encoder?, _ given: Preparation
+    _ graphs: [Graph], _ images: Encoder?, _ texts: Encoder?, _ sizes: (side: Int?, tokens: Int?), _ given: Preparation
   ) throws(ClipGraphError) -> (value: Float, note: Assumption?) {
     let subject = "logit scale"
     if let scale = given.logitScale { return (scale, nil) }
@@ -16,22 +16,19 @@ extension CLIP {
     guard images != nil, texts != nil else {
       return (LogitScale.usual, nil)
     }
-    if let measured = CLIP.measuredScale(images, texts) {
+    if let side = sizes.side, let tokens = sizes.tokens, let measured = CLIP.measuredScale(images, texts, side, tokens)
+    {
       return (measured, Assumption(subject, "\(measured)", from: "measured on the graph's own logits"))
     }
     return (LogitScale.usual, Assumption(subject, "\(LogitScale.usual)", from: "assumed; --logit-scale says otherwise"))
   }
 
   /// Compares logits with cosines, of noise and made-up captions.
-  private static func measuredScale(_ images: Encoder?, _ texts: Encoder?) -> Float? {
+  private static func measuredScale(_ images: Encoder?, _ texts: Encoder?, _ side: Int, _ length: Int) -> Float? {
     guard let images, let texts, images.engine === texts.engine, let logits = images.points.logits else { return nil }
-    let side = images.entry.inputType.shape[2].constant ?? 224
     let (pictures, captions) = (images.entry.batch ?? 2, texts.entry.batch ?? 2)
-    var shape = images.entry.inputType.shape
-    (shape[0], shape[2]) = (Dimension(pictures), shape[2].constant == nil ? Dimension(side) : shape[2])
-    for axis in [1, 3] where shape[axis].constant == nil { shape[axis] = axis == 1 ? 3 : Dimension(side) }
-    guard let sizes = shape.sizes, images.entry.inputType.scalar.isFloat else { return nil }
-    let length = texts.entry.inputType.shape[1].constant ?? 77
+    guard images.entry.inputType.scalar.isFloat else { return nil }
+    let sizes = images.entry.hasChannelsLast ? [pictures, side, side, 3] : [pictures, 3, side, side]
     var state: UInt64 = 1
     func noise(_ bound: UInt64) -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -116,7 +116,9 @@ public final class CLIP: Sendable {
     (self.images, self.texts) = (images, texts)
     (preprocessing, tokenizer) = (pictures?.preprocessing, words?.tokenizer)
     cutsCaptions = words?.cutsCaptions ?? false
-    let scale = try CLIP.logitScale(sources.map(\.model.graph), images, texts, options.preparation)
+    let scale = try CLIP.logitScale(
+      sources.map(\.model.graph), images, texts, (pictures?.preprocessing?.size, words?.contextLength),
+      options.preparation)
     logitScale = scale.value
     for encoder in [images, texts].compactMap({ $0 }) {
       if let batch = encoder.entry.batch {

@@ -18,6 +18,9 @@ public struct EntryPoints: Sendable {
 
     /// Items in one run, where the graph is made for a number of them.
     public var batch: Int? { inputType.shape[0].constant }
+
+    /// Whether pictures are [batch, height, width, 3] rather than [batch, 3, height, width].
+    public var hasChannelsLast: Bool { inputType.shape.rank == 4 && inputType.shape[1] != 3 && inputType.shape[3] == 3 }
   }
 
   /// An input that accompanies captions.

@@ -8,8 +8,17 @@ enum LogitScale {
   /// CLIP's largest scale, at which its training ends up (Radford et al. 2021).
   static let usual: Float = 100
 
+  /// An initializer with a scale.
+  struct Stored {
+    var id: ValueID
+    var name: String
+    /// The scale itself.
+    var value: Float
+    var isLogarithm: Bool
+  }
+
   /// The scale in an initializer called `logit_scale`: a logarithm where the graph takes the exponential of it.
-  static func stored(in graph: Graph) -> (value: Float, name: String)? {
+  static func stored(in graph: Graph) -> Stored? {
     let named = graph.constants.filter { id, array in
       let name = graph[id].name
       return array.count == 1 && (name == "logit_scale" || name.hasSuffix(".logit_scale"))
@@ -23,12 +32,13 @@ enum LogitScale {
         continue
       }
       switch node.op {
-      case is Exp: return (Float(exp(number)), graph[id].name)
+      case is Exp: return Stored(id: id, name: graph[id].name, value: Float(exp(number)), isLogarithm: true)
       case is Cast, is Reshape, is Squeeze, is Unsqueeze: same.formUnion(node.outputs.compactMap { $0 })
       default: isRead = true
       }
     }
-    return (Float(isRead ? number : exp(number)), graph[id].name)
+    return Stored(
+      id: id, name: graph[id].name, value: Float(isRead ? number : exp(number)), isLogarithm: !isRead)
   }
 
   /// The slope of logits over cosines, [images][texts] both; nil where the cosines hardly differ.

@@ -86,7 +86,7 @@ public struct ModelAssets: Sendable {
   /// The side that the graph itself fixes.
   private func fixedSide(_ entry: EntryPoints.Entry) throws(ClipGraphError) -> Int? {
     let shape = entry.inputType.shape
-    let isLast = shape[1] != 3 && shape[3] == 3
+    let isLast = entry.hasChannelsLast
     let (height, width) = (shape[isLast ? 1 : 2].constant, shape[isLast ? 2 : 3].constant)
     if let height, let width, height != width {
       throw ClipGraphError(place, "its input \(entry.input) is \(entry.inputType): pictures that are no squares")

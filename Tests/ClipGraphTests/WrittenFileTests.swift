@@ -44,7 +44,8 @@ struct WrittenFileTests {
     let refused = Set(WildTests.refused.values.joined())
     for name in Wild.names where !refused.contains(name) {
       let model = try readModel(Wild.path(name))
-      if opset == 17 { try writeModel(model, to: "\(folder.path)/\(name)@plain.onnx") }
+      // ONNX Runtime computes nothing in bfloat16.
+      if opset == 17 && !name.contains("bf16") { try writeModel(model, to: "\(folder.path)/\(name)@plain.onnx") }
       try writeModel(
         try model.optimized(), to: "\(folder.path)/\(name)@fused.onnx", opset: opset, functions: true)
     }

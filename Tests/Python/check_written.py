@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """usage: check_written.py FOLDER EXPECTED
 
-Every FOLDER/NAME@HOW.onnx must pass onnx.checker (full), and ONNX Runtime must make of the inputs `in.…` of
+Every FOLDER/NAME@HOW.onnx (HOW is plain where the graph is as others wrote it) must pass onnx.checker (full), and ONNX Runtime must make of the inputs `in.…` of
 EXPECTED/NAME.io*.safetensors what `out.…` there says: within 1e-4 of the largest number, 1e-2 for half precision."""
 
 import pathlib
@@ -20,7 +20,11 @@ def complaint(path):
     name = path.name.split("@")[0]
     try:
         onnx.checker.check_model(path, full_check=True)
-        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        if path.stem.endswith("@plain"):
+            # Its optimiser crashes on some graphs of others in half precision.
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         bound = 1e-2 if "fp16" in name or "bf16" in name else 1e-4
         runs = sorted(expected.glob(name + ".io*.safetensors"))
         if not runs:

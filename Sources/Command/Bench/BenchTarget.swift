@@ -100,11 +100,10 @@ struct BenchTarget {
   }
 
   private func randomPixels(_ count: Int, _ generator: inout SeededGenerator) throws -> NDArray {
-    let shape = entry.inputType.shape
-    guard let side = assets.preprocessing?.size, shape.rank == 4 else {
+    guard let side = assets.preprocessing?.size, entry.inputType.shape.rank == 4 else {
       throw Failure(file, "its input \(entry.input) is \(entry.inputType); give batches with --inputs")
     }
-    let sizes = shape[1] != 3 && shape[3] == 3 ? [count, side, side, 3] : [count, 3, side, side]
+    let sizes = entry.hasChannelsLast ? [count, side, side, 3] : [count, 3, side, side]
     if entry.inputType.scalar == .uint8 {
       return NDArray((0..<count * 3 * side * side).map { _ in UInt8(generator.index(256)) }, sizes)
     }

@@ -11,7 +11,7 @@ struct ModelWriter {
       throw ONNXError(.unsupported, "opset \(options.opset) cannot be written; known are 7 to 28")
     }
     var model = model
-    if model.training == nil { model.graph = model.graph.namingOutputs() }
+    if model.training == nil { model.graph = model.graph.makingWayForOutputs() }
     self.model = model
     self.options = options
   }
