@@ -10,13 +10,16 @@ import Tensors
 ///     let features = try clip.encode(images: ["a.jpg"])
 ///     let best = try clip.classify(["a.jpg"], labels: ["red circle", "blue square"])
 ///
-/// Safe to use from many threads.
+/// Files of other programs work too, as one or as a file a tower; `assumptions` says what they leave open and what was taken
+/// for it. Safe to use from many threads.
 public final class CLIP: Sendable {
   public struct Options: Sendable {
     /// Threads for kernels; 0 means all cores.
     public var threads: Int
     /// Pictures or captions in one run of the graph.
     public var batchSize: Int
+    /// How inputs are prepared, where that is not left to the file.
+    public var preparation = Preparation()
 
     public init(threads: Int = 0, batchSize: Int = 32) {
       self.threads = threads
@@ -24,112 +27,104 @@ public final class CLIP: Sendable {
     }
   }
 
+  /// The model as read; of two files, that of the image tower.
   public let model: Model
-  public let metadata: CLIPMetadata
-  public let preprocessing: ImagePreprocessing
-  /// nil when the file carries none.
+  /// nil for files of other programs.
+  public let metadata: CLIPMetadata?
+  /// nil without an image tower.
+  public let preprocessing: ImagePreprocessing?
+  /// nil when there is none in the file or beside it.
   public let tokenizer: Tokenizer?
   /// What cosines are multiplied with: e to the power of `logit_scale`.
   public let logitScale: Float
+  /// Runs the whole graph; of two files, that of the image tower.
   public let engine: Engine
-  private let batchSize: Int
+  /// What the files leave open.
+  public let assumptions: [Assumption]
+  let images: Encoder?
+  let texts: Encoder?
+  let cutsCaptions: Bool
+  let batchSize: Int
+  let place: String
 
+  /// - Throws: `ClipGraphError` for a file that is missing, damaged, or takes neither pictures nor captions.
   public convenience init(contentsOf path: String, options: Options = Options()) throws(ClipGraphError) {
-    try self.init(try readModel(path), options: options, place: path)
+    try self.init([Source(try readModel(path), path, isFile: true)], options)
+  }
+
+  /// A CLIP in two files, or one tower of it.
+  public convenience init(
+    imageModel: String?, textModel: String?, options: Options = Options()
+  ) throws(ClipGraphError) {
+    var sources: [Source] = []
+    if let imageModel { sources.append(Source(try readModel(imageModel), imageModel, isFile: true, tower: .image)) }
+    if let textModel { sources.append(Source(try readModel(textModel), textModel, isFile: true, tower: .text)) }
+    try self.init(sources, options)
   }
 
   /// - Parameter place: names the model in errors.
-  public init(_ model: Model, options: Options = Options(), place: String = "model") throws(ClipGraphError) {
-    guard let metadata = try explaining(place, { try CLIPMetadata(of: model) }) else {
-      throw ClipGraphError(
-        place,
-        "does not say how its inputs are prepared: it was not exported by clipgraph; `clipgraph run` runs any graph")
+  public convenience init(
+    _ model: Model, options: Options = Options(), place: String = "model"
+  ) throws(ClipGraphError) {
+    try self.init([Source(model, place, isFile: false)], options)
+  }
+
+  /// A model, and the tower that is wanted of it; nil for both.
+  private struct Source {
+    let model: Model
+    let place: String
+    let isFile: Bool
+    let tower: Tower?
+
+    init(_ model: Model, _ place: String, isFile: Bool, tower: Tower? = nil) {
+      (self.model, self.place, self.isFile, self.tower) = (model, place, isFile, tower)
     }
-    self.model = model
-    self.metadata = metadata
-    batchSize = options.batchSize
-    preprocessing = try explaining(place) { try metadata.imagePreprocessing() }
-    tokenizer = try explaining(place) { try metadata.makeTokenizer() }
-    let scale = model.graph.value(named: "logit_scale").flatMap { model.graph.constants[$0] }
-    logitScale = exp(Float(scale?.doubles?.first ?? 0))
-    engine = try Engine(model.graph, compilation: .inference, threads: options.threads)
-  }
 
-  // MARK: Pictures
-
-  /// Features of picture files, not normalised. [images, E]
-  ///
-  /// - Parameter progress: called with the number of pictures done.
-  public func encode(images paths: [String], progress: ((Int) -> Void)? = nil) throws(ClipGraphError) -> Embeddings {
-    try encode(count: paths.count, progress) { index throws(ClipGraphError) in
-      try explaining(paths[index]) { try DecodedImage(contentsOf: paths[index]) }
+    /// The entry points of the towers that are wanted.
+    func points() throws(ClipGraphError) -> EntryPoints {
+      var points = EntryPoints(model.graph)
+      if tower == .image { points.text = nil }
+      if tower == .text { points.image = nil }
+      guard points.image != nil || points.text != nil else { throw ClipGraphError(place, points.complaint(tower)) }
+      return points
     }
   }
 
-  /// Features of decoded pictures, not normalised. [pictures, E]
-  public func encode(pictures: [DecodedImage]) throws(ClipGraphError) -> Embeddings {
-    try encode(count: pictures.count, nil) { index throws(ClipGraphError) in pictures[index] }
-  }
-
-  private func encode(
-    count: Int, _ progress: ((Int) -> Void)?, _ picture: (Int) throws(ClipGraphError) -> DecodedImage
-  ) throws(ClipGraphError) -> Embeddings {
-    let side = preprocessing.size
-    return try batches(count, output: "image_features", progress) { range throws(ClipGraphError) in
-      var pixels: [Float] = []
-      pixels.reserveCapacity(range.count * 3 * side * side)
-      for index in range {
-        let image = try picture(index)
-        pixels += try explaining { try preprocessing.pixels(of: image) }
+  private init(_ sources: [Source], _ options: Options) throws(ClipGraphError) {
+    guard let first = sources.first else { throw ClipGraphError("model", "name a file for one of the towers") }
+    var (images, texts): (Encoder?, Encoder?)
+    var (pictures, words): (ModelAssets?, ModelAssets?)
+    var (notes, engines): ([Assumption], [Engine]) = ([], [])
+    for source in sources {
+      let points = try source.points()
+      let assets = try ModelAssets(
+        source.model, points, options.preparation, file: source.place, isFile: source.isFile)
+      let engine = try explaining(source.place) {
+        try Engine(points.graph, compilation: .inference, threads: options.threads)
       }
-      return ["image": NDArray(pixels, [range.count, 3, side, side])]
+      engines.append(engine)
+      notes += points.assumptions + assets.assumptions
+      func encoder(_ entry: EntryPoints.Entry) -> Encoder {
+        Encoder(points: points, entry: entry, engine: engine, place: source.place)
+      }
+      if let entry = points.image { (images, pictures) = (encoder(entry), assets) }
+      if let entry = points.text { (texts, words) = (encoder(entry), assets) }
     }
-  }
-
-  // MARK: Captions
-
-  /// Features of captions, not normalised. [texts, E]
-  ///
-  /// - Throws: `ClipGraphError` for a caption with more tokens than the model's context, and for a file without tokenizer.
-  public func encode(texts: [String]) throws(ClipGraphError) -> Embeddings {
-    guard let tokenizer else {
-      throw ClipGraphError(
-        "text", "the file has no tokenizer: export it again with --vocabulary bpe_simple_vocab_16e6.txt.gz")
-    }
-    // Tokenizers of the open_clip kind would cut a long caption in silence.
-    let room = tokenizer.contextLength - 2
-    for text in texts {
-      let count = tokenizer.encode(text).count
-      if count > room {
-        throw ClipGraphError(
-          "“\(text.prefix(60))\(text.count > 60 ? "…" : "")”",
-          "has \(count) tokens, but the model reads \(room); shorten the caption")
+    (model, place, batchSize) = (first.model, first.place, options.batchSize)
+    metadata = try explaining(first.place) { try CLIPMetadata(of: first.model) }
+    engine = engines[0]
+    (self.images, self.texts) = (images, texts)
+    (preprocessing, tokenizer) = (pictures?.preprocessing, words?.tokenizer)
+    cutsCaptions = words?.cutsCaptions ?? false
+    let scale = try CLIP.logitScale(
+      sources.map(\.model.graph), images, texts, (pictures?.preprocessing?.size, words?.contextLength),
+      options.preparation)
+    logitScale = scale.value
+    for encoder in [images, texts].compactMap({ $0 }) {
+      if let batch = encoder.entry.batch {
+        notes.append(Assumption("batch", "\(batch)", from: "\(encoder.entry.input) of \(encoder.place) takes no other"))
       }
     }
-    let tokens = try explaining("text") { try tokenizer.tokenize(texts) }
-    let end = Int64(tokenizer.vocabulary.endOfText)
-    return try batches(texts.count, output: "text_features", nil) { range throws(ClipGraphError) in
-      // Tokens behind the end of every caption change nothing: attention is causal.
-      let length = range.map { row in (tokens[row].prefix { $0 != end }.count) + 1 }.max() ?? 0
-      return ["text": NDArray(range.flatMap { tokens[$0].prefix(length) }, [range.count, length])]
-    }
-  }
-
-  private func batches(
-    _ count: Int, output: String, _ progress: ((Int) -> Void)?,
-    _ inputs: (Range<Int>) throws(ClipGraphError) -> [String: NDArray]
-  ) throws(ClipGraphError) -> Embeddings {
-    var values: [Float] = []
-    for start in stride(from: 0, to: count, by: batchSize) {
-      let range = start..<min(count, start + batchSize)
-      guard let features = try engine.run(try inputs(range), outputs: [output])[output] else { continue }
-      values += features.values(as: Float.self)
-      progress?(range.upperBound)
-    }
-    let width = metadata.configuration.embedding
-    guard values.count == count * width else {
-      throw ClipGraphError(output, "has \(values.count) numbers for \(count) rows of \(width)")
-    }
-    return Embeddings(rows: count, width: width, values: values)
+    assumptions = notes + [scale.note].compactMap { $0 }
   }
 }

@@ -9,15 +9,19 @@ public func readModel(_ path: String) throws(ClipGraphError) -> Model {
   try explaining(path) { try Model(contentsOf: path, catalogue: .standard) }
 }
 
-/// Writes a graph file: standard operators of `opset`, complete or not at all.
+/// Writes a graph file, complete or not at all.
 ///
-/// - Parameter externalData: puts the weights into `PATH.data`; from 1 GiB on they go there in any case.
+/// - Parameters:
+///   - opset: the version of the standard whose operators the file is spelt in.
+///   - functions: keeps operators that the standard lacks, as calls of functions that the file defines in operators of the
+///     standard; without it, they are spelt out.
+///   - externalData: puts the weights into `PATH.data`; from 1 GiB on they go there in any case.
 public func writeModel(
-  _ model: Model, to path: String, opset: Int = 17, externalData: Bool = false
+  _ model: Model, to path: String, opset: Int = 17, functions: Bool = false, externalData: Bool = false
 ) throws(ClipGraphError) {
   try explaining(path) {
-    var options = WriteOptions(opset: opset)
+    var options = WriteOptions(opset: opset, expandsInference: !functions)
     if externalData { options.weights = .external }
-    try model.write(to: path, options: options)
+    try model.spelt(opset: opset).write(to: path, options: options)
   }
 }

@@ -22,8 +22,8 @@ struct ClipGraphCommand: ParsableCommand {
     subcommands: [
       ExportCommand.self, ConvertCommand.self, CheckpointCommand.self, VocabularyCommand.self, TrainCommand.self,
       EvaluateCommand.self, ClassifyCommand.self,
-      EmbedCommand.self, RunCommand.self, InspectCommand.self, BenchCommand.self, DatasetCommand.self,
-      TokenizeCommand.self, PreprocessCommand.self,
+      EmbedCommand.self, RunCommand.self, InspectCommand.self, OptimizeCommand.self, BenchCommand.self,
+      DatasetCommand.self, TokenizeCommand.self, PreprocessCommand.self,
     ])
 
   static func main() {

@@ -81,6 +81,14 @@ public struct AttributeCoding<Op: Operator>: Sendable {
       })
   }
 
+  /// Integers that are not written where they are what their absence means.
+  public static func ints(_ path: Path<[Int]>, omitting standard: [Int]) -> Self {
+    let coding = ints(path)
+    return Self(
+      encode: { $0[keyPath: path] == standard ? nil : .ints($0[keyPath: path]) },
+      decode: { op, value throws(ShapeError) in try coding.decode(&op, value) })
+  }
+
   public static func optionalInts(_ path: Path<[Int]?>) -> Self {
     Self(
       encode: { $0[keyPath: path].map { .ints($0) } },

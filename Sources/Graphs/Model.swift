@@ -7,6 +7,10 @@ public struct Model: Sendable {
   /// `metadata_props`, in order.
   public var metadata: [(key: String, value: String)]
   public var documentation = ""
+  /// The program that wrote the file, and its version; empty for a model that comes from none.
+  public var producer = (name: "", version: "")
+  /// Operator sets that the file imports besides the standard one and our own.
+  public var imports: [(domain: String, version: Int)] = []
 
   public init(graph: Graph, training: TrainingInfo? = nil, metadata: [(key: String, value: String)] = []) {
     self.graph = graph

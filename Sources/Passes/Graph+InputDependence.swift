@@ -2,7 +2,7 @@ import Graphs
 
 extension Graph {
   /// The graph inputs that every value depends on, for nodes visited in `order`.
-  func inputDependence(_ order: [Int]) -> [ValueID: Set<ValueID>] {
+  public func inputDependence(_ order: some Sequence<Int>) -> [ValueID: Set<ValueID>] {
     var found: [ValueID: Set<ValueID>] = Dictionary(uniqueKeysWithValues: inputs.map { ($0, [$0]) })
     for index in order {
       var needed: Set<ValueID> = []

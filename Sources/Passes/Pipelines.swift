@@ -13,6 +13,9 @@ extension Pipeline {
   /// For a graph that learns: forward, gradients and update in one.
   public static let training = Pipeline("training", cleaning + fusion + [Rules(ShareLogSumExp())] + finishing)
 
+  /// For a file of opset 23 or later.
+  public static let standardAttention = Pipeline("standard attention", [Rules(SpellAttention())])
+
   static let cleaning: [any Pass] = [
     Rules(ExpandMacros()),
     CanonicalAttributes(),

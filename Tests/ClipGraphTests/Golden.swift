@@ -85,10 +85,10 @@ enum Shared {
 }
 
 /// Writes the model to a file and reads it again.
-func throughFile(_ model: Model, externalData: Bool = false) throws -> Model {
+func throughFile(_ model: Model, functions: Bool = false, externalData: Bool = false) throws -> Model {
   let folder = try TemporaryFolder()
   let path = folder.path + "/model.onnx"
-  try writeModel(model, to: path, externalData: externalData)
+  try writeModel(model, to: path, functions: functions, externalData: externalData)
   return try readModel(path)
 }
 

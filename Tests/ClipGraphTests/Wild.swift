@@ -19,7 +19,7 @@ enum Wild {
   }()
 
   /// The inputs and outputs of all files, unpacked once.
-  private static let unpacked = Result {
+  static let unpacked = Result {
     let result = try TemporaryFolder()
     try Peer.run("unpack_npz.py", [folder ?? "", result.path])
     return result
@@ -74,10 +74,27 @@ enum Wild {
     return nil
   }
 
-  /// What is wrong with the file under a compilation, if anything.
-  static func complaint(_ name: String, _ compilation: Engine.Compilation) throws -> String? {
+  /// A way from the file to its outputs.
+  enum Road: String, CaseIterable {
+    case asItIs = "as it is"
+    case optimized
+    case reread = "written and read"
+    case optimizedAndReread = "optimised, written and read"
+  }
+
+  /// What is wrong with the file on a road, if anything.
+  static func complaint(_ name: String, _ road: Road) throws -> String? {
     do {
-      let engine = try Engine(try readModel(path(name)).graph, compilation: compilation, threads: 1)
+      var model = try readModel(path(name))
+      if road == .optimizedAndReread {
+        model = try model.optimized()
+        let operators = model.graph.operatorNames
+        model = try throughFile(model, functions: true)
+        if model.graph.operatorNames != operators { return "\(model.graph.operatorNames), not \(operators)" }
+      } else if road == .reread {
+        model = try throughFile(model)
+      }
+      let engine = try Engine(model.graph, compilation: road == .optimized ? .inference : .none, threads: 1)
       for run in try runs(name) {
         if let complaint = complaint(try engine.run(run.inputs), run.outputs, name) { return complaint }
       }
@@ -86,6 +103,11 @@ enum Wild {
       return "\(error)"
     }
   }
+}
+
+extension Graph {
+  /// The operators of all nodes, sorted.
+  fileprivate var operatorNames: [String] { nodes.map(\.op.name).sorted() }
 }
 
 extension NDArray {

@@ -4,7 +4,7 @@ import Testing
 struct UsageTests {
   static let commands: [[String]] = [
     ["export"], ["vocabulary"], ["train"], ["evaluate"], ["classify"], ["embed"], ["run"], ["inspect"], ["bench"],
-    ["dataset"], ["dataset", "shapes"], ["tokenize"], ["preprocess"],
+    ["dataset"], ["dataset", "shapes"], ["tokenize"], ["preprocess"], ["optimize"],
   ]
 
   @Test(arguments: commands)
@@ -47,6 +47,10 @@ struct UsageTests {
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--lr=-1"], "--lr"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--batch-size", "1"], "--batch-size"),
     (["classify", "f.onnx", "a.png"], "--labels"),
+    (["classify", "f.onnx", "--labels", "a,b"], "Name a picture"),
+    (["classify", "f.onnx", "a.png", "--labels", "a,b", "--mean", "1,2"], "--mean"),
+    (["optimize", "f.onnx"], "-o"),
+    (["optimize", "f.onnx", "-o", "g.onnx", "--opset", "9"], "17 ... 24"),
     (["classify", "f.onnx", "a.png", "--labels", "a,b", "--top", "0"], "--top"),
     (["evaluate", "f.onnx", "--data", "d", "--template", "a {}"], "--labels"),
     (["embed", "f.onnx", "-o", "o.safetensors"], "--images"),

@@ -9,46 +9,62 @@ import Tensors
 struct BenchTarget {
   let engine: Engine
   let tower: Tower
-  let input: String
-  let output: String
-  private let inputType: TensorType
-  private let metadata: CLIPMetadata?
+  let assumptions: [Assumption]
+  private let entry: EntryPoints.Entry
+  private let points: EntryPoints
+  private let assets: ModelAssets
   private let file: String
 
-  /// - Parameter output: an output's name where the file has several and none is called `image_features` or `text_features`.
-  init(_ file: String, tower: Tower, output: String?, threads: Int) throws {
+  var output: String { entry.output }
+
+  /// - Parameter output: an output's name, where it is not the features.
+  init(_ file: String, tower: Tower, output: String?, _ preparation: Preparation, threads: Int) throws {
     let model = try readModel(file)
-    let graph = model.graph
-    let own = "\(tower.rawValue)_features"
-    let names = graph.outputs.map(\.name)
-    let chosen = output ?? (names.contains(own) ? own : names.count == 1 ? names[0] : nil)
-    guard let chosen, names.contains(chosen) else {
+    var points = EntryPoints(model.graph)
+    guard let entry = points.entry(tower, output: output) else {
+      let names = points.graph.outputs.map(\.name).joined(separator: ", ")
       throw Failure(
-        file, "has no output \(output ?? own); choose one with --output: \(names.joined(separator: ", "))")
+        file,
+        output.map { "has no output \($0), or no input for it; its outputs are \(names)" }
+          ?? "has no features of the \(tower.rawValue) tower; choose an output with --output: \(names)")
     }
-    let inputs = graph.inputs.map { graph[$0] }
-    guard let port = inputs.first(where: { $0.name == tower.rawValue }) ?? (inputs.count == 1 ? inputs[0] : nil) else {
-      throw Failure(
-        file, "has no input \(tower.rawValue), and several others: \(inputs.map(\.name).joined(separator: ", "))")
-    }
-    (self.file, self.tower, self.output) = (file, tower, chosen)
-    (input, inputType) = (port.name, port.type)
-    metadata = try CLIPMetadata(of: model)
-    engine = try Engine(graph, compilation: .inference, threads: threads)
+    points = points.keeping(tower, entry)
+    assets = try ModelAssets(model, points, preparation, file: file)
+    assumptions = points.assumptions + assets.assumptions
+    (self.file, self.tower, self.entry, self.points) = (file, tower, entry, points)
+    engine = try Engine(points.graph, compilation: .inference, threads: threads)
   }
 
   func run(_ batch: NDArray) throws -> NDArray {
-    guard let result = try engine.run([input: batch], outputs: [output])[output] else {
+    guard let result = try engine.run(inputs(batch), outputs: [output])[output] else {
       throw Failure(file, "gave no \(output)")
     }
     return result
   }
 
+  /// The batch, and what accompanies captions. A caption ends at its largest identifier.
+  private func inputs(_ batch: NDArray) -> [String: NDArray] {
+    var inputs = [entry.input: batch]
+    guard tower == .text, !points.companions.isEmpty, batch.sizes.count == 2, let numbers = batch.integers else {
+      return inputs
+    }
+    let length = batch.sizes[1]
+    let lengths = (0..<batch.sizes[0]).map { row in
+      let tokens = numbers[row * length..<(row + 1) * length]
+      return (tokens.firstIndex(of: tokens.max() ?? 0) ?? tokens.endIndex - 1) - tokens.startIndex + 1
+    }
+    inputs.merge(points.companions(lengths: lengths, length: length)) { $1 }
+    return inputs
+  }
+
   /// Floating-point operations of one run on `batch`.
   func flops(_ batch: NDArray) throws -> Int {
     var symbols: [String: Int] = [:]
-    for (dimension, size) in zip(inputType.shape.dimensions, batch.sizes) {
-      if let name = dimension.symbolName { symbols[name] = size }
+    for (name, array) in inputs(batch) {
+      guard let id = points.graph.inputs.first(where: { points.graph[$0].name == name }) else { continue }
+      for (dimension, size) in zip(points.graph[id].type.shape.dimensions, array.sizes) {
+        if let symbol = dimension.symbolName { symbols[symbol] = size }
+      }
     }
     return try engine.session.program(symbols, outputs: [output]).flops
   }
@@ -67,7 +83,13 @@ struct BenchTarget {
   }
 
   /// Two batches of noise: pixels in −2 ..< 2, or captions that fill the context.
-  func randomBatches(of count: Int) throws -> [NDArray] {
+  ///
+  /// - Parameter count: nil for what the graph is made for, or one.
+  func randomBatches(of count: Int?) throws -> [NDArray] {
+    if let fixed = entry.batch, let count, count != fixed {
+      throw Failure(file, "takes \(fixed) items at once, and no other number; leave --batch out")
+    }
+    let count = count ?? entry.batch ?? 1
     var generator = SeededGenerator(seed: 0)
     return try (0..<2).map { _ in
       switch tower {
@@ -78,27 +100,26 @@ struct BenchTarget {
   }
 
   private func randomPixels(_ count: Int, _ generator: inout SeededGenerator) throws -> NDArray {
-    guard let side = metadata?.configuration.vision.imageSize ?? inputType.shape.dimensions.last?.constant,
-      inputType.shape.rank == 4
-    else {
-      throw Failure(file, "its input \(input) is \(inputType), whose size is not known; give batches with --inputs")
+    guard let side = assets.preprocessing?.size, entry.inputType.shape.rank == 4 else {
+      throw Failure(file, "its input \(entry.input) is \(entry.inputType); give batches with --inputs")
+    }
+    let sizes = entry.hasChannelsLast ? [count, side, side, 3] : [count, 3, side, side]
+    if entry.inputType.scalar == .uint8 {
+      return NDArray((0..<count * 3 * side * side).map { _ in UInt8(generator.index(256)) }, sizes)
     }
     let values = (0..<count * 3 * side * side).map { _ in Float(generator.uniform(-2, 2)) }
-    return NDArray(values, [count, 3, side, side])
+    return NDArray(values, sizes, as: entry.inputType.scalar)
   }
 
   /// Start, words, end; the end of text has the largest identifier.
   private func randomCaptions(_ count: Int, _ generator: inout SeededGenerator) throws -> NDArray {
-    let size = metadata?.configuration.text.vocabularySize ?? 49_408
-    let known = metadata?.configuration.text.contextLength ?? inputType.shape.dimensions.last?.constant
-    let length = known ?? 77
+    let (size, length) = (points.tokenTableRows ?? 49_408, assets.contextLength ?? 77)
     guard size >= 3, length >= 3 else {
       throw Failure(file, "reads captions of \(length) tokens; give batches with --inputs")
     }
     let values = (0..<count).flatMap { _ in
-      [Int64(size - 2)] + (0..<length - 2).map { _ in Int64(generator.index(size - 2)) } + [Int64(size - 1)]
+      [size - 2] + (0..<length - 2).map { _ in generator.index(size - 2) } + [size - 1]
     }
-    guard inputType.scalar != .int32 else { return NDArray(values.map(Int32.init), [count, length]) }
-    return NDArray(values, [count, length])
+    return NDArray(whole: values, [count, length], as: entry.inputType.scalar)
   }
 }

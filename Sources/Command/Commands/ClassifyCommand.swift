@@ -9,16 +9,22 @@ struct ClassifyCommand: ParsableCommand {
       Probabilities are the softmax over all labels of the scaled cosines between picture and caption. Captions come from \
       templates, in which {} stands for the label; several templates are averaged in embedding space.
 
+      A file of another program works too; a note on stderr says what it leaves open and what was taken for it.
+
       On a terminal the result is a table; elsewhere lines of picture, probability and label, separated by tabs.
 
-      Example:  clipgraph classify shapes.onnx picture.png --labels "red circle,blue square" --template "a {}"
+      Examples:
+        clipgraph classify shapes.onnx picture.png \\
+          --labels "red circle,blue square" --template "a {}"
+        clipgraph classify --image-model vision_model.onnx --text-model text_model.onnx \\
+          picture.png --labels "a cat,a dog"
       """)
 
-  @Argument(help: "A model with its tokenizer.")
-  var file: String
+  @Argument(help: "A model; left out where --image-model and --text-model name its towers.")
+  var file: String?
 
   @Argument(help: "JPEG, PNG or WebP pictures.")
-  var images: [String]
+  var images: [String] = []
 
   @Option(help: ArgumentHelp("Labels separated by commas, or a file with one a line.", valueName: "a,b,c"))
   var labels: String
@@ -30,22 +36,26 @@ struct ClassifyCommand: ParsableCommand {
   var top: Int?
 
   @OptionGroup var engine: EngineOptions
+  @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
+    guard !pictures.isEmpty else { throw ValidationError("Name a picture: F.onnx IMAGE…") }
     if let top, top < 1 { throw ValidationError("--top must be 1 or more, not \(top)") }
   }
 
   func run() throws {
     let labels = try Labels.read(labels)
     try Labels.requireChoice(labels)
-    let clip = try CLIP(contentsOf: file, options: engine.options)
+    let clip = try model.clip(model.isInParts ? nil : file, engine)
     let templates = template.isEmpty ? ["a photo of a {}."] : template
-    let results = try clip.classify(images, labels: labels, templates: templates)
+    let results = try clip.classify(pictures, labels: labels, templates: templates)
     let shown = results.map {
-      Shown(image: $0.image, scores: $0.scores.prefix(top ?? labels.count).map(Shown.Score.init))
+      Shown(
+        image: $0.image, scores: $0.scores.prefix(top ?? labels.count).map(Shown.Score.init),
+        assumptions: clip.assumptions.isEmpty ? nil : clip.assumptions)
     }
     if json { return try StandardOutput.json(shown) }
     if StandardOutput.isTerminal { return try printTable(shown) }
@@ -55,6 +65,9 @@ struct ClassifyCommand: ParsableCommand {
       }
     }
   }
+
+  /// Where the model is in parts, there is no file before the pictures.
+  private var pictures: [String] { model.isInParts ? [file].compactMap { $0 } + images : images }
 
   private func printTable(_ results: [Shown]) throws {
     for (index, result) in results.enumerated() {
@@ -78,5 +91,6 @@ struct ClassifyCommand: ParsableCommand {
     }
     var image: String
     var scores: [Score]
+    var assumptions: [Assumption]?
   }
 }

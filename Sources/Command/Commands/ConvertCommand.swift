@@ -49,8 +49,7 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: "Seed of the training file's initialization.")
   var seed = 0
 
-  @Option(help: "The version of ONNX's operators.")
-  var opset = 17
+  @OptionGroup var version: OpsetOption
 
   @Flag(help: "Put the weights into a file of their own beside the output (always so for large models).")
   var externalData = false
@@ -77,7 +76,7 @@ struct ConvertCommand: ParsableCommand {
     (options.precision, options.tokenizer, options.tower, options.seed) = (precision, tokenizer, tower, seed)
     if training { options.training = { hyperparameters.hyperparameters(for: $0) } }
     let conversion = try Conversion(source, options)
-    try writeModel(conversion.model, to: output, opset: opset, externalData: externalData)
+    try writeModel(conversion.model, to: output, opset: version.opset, externalData: externalData)
     for warning in conversion.warnings { StandardError.write("clipgraph: warning: \(Failure.line(warning))\n") }
     let parameters = conversion.model.graph.parameterCount
     if json {

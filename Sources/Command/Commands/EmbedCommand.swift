@@ -10,7 +10,8 @@ struct EmbedCommand: ParsableCommand {
     commandName: "embed", abstract: "Writes the features of pictures and captions.",
     discussion: """
       Writes image_features [pictures, width] and text_features [captions, width], float32, as the towers give them. The \
-      file's metadata hold the names of the rows: images and texts, each a JSON array.
+      file's metadata hold the names of the rows: images and texts, each a JSON array; and assumptions, what a file of another \
+      program leaves open and what was taken for it.
 
       Examples:
         clipgraph embed shapes.onnx --images a.png b.png -o features.safetensors
@@ -18,8 +19,8 @@ struct EmbedCommand: ParsableCommand {
           --normalize -o features.safetensors
       """)
 
-  @Argument(help: "A model.")
-  var file: String
+  @Argument(help: "A model; left out where --image-model and --text-model name its towers.")
+  var file: String?
 
   @Option(parsing: .upToNextOption, help: ArgumentHelp("JPEG, PNG or WebP pictures.", valueName: "image"))
   var images: [String] = []
@@ -34,6 +35,7 @@ struct EmbedCommand: ParsableCommand {
   var normalize = false
 
   @OptionGroup var engine: EngineOptions
+  @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
   func validate() throws {
     if images.isEmpty && texts.isEmpty { throw ValidationError("Give pictures (--images) or captions (--texts)") }
@@ -41,27 +43,29 @@ struct EmbedCommand: ParsableCommand {
 
   func run() throws {
     try OutputFile.check(output)
-    let clip = try CLIP(contentsOf: file, options: engine.options)
+    let clip = try model.clip(file, engine)
     var tensors: [(name: String, array: NDArray)] = []
-    var metadata = ["model": file, "normalized": String(normalize)]
+    let files = [file, model.imageModel, model.textModel].compactMap { $0 }.joined(separator: ", ")
+    var metadata = ["model": files, "normalized": String(normalize)]
+    if !clip.assumptions.isEmpty { metadata["assumptions"] = json(clip.assumptions) }
     if !images.isEmpty {
       let bar = ProgressBar("embedding", total: images.count)
       let features = try clip.encode(images: images) { bar.update($0) }
       bar.finish()
       tensors.append(("image_features", (normalize ? features.normalised() : features).array))
-      metadata["images"] = jsonArray(images)
+      metadata["images"] = json(images)
     }
     if !texts.isEmpty {
       let features = try clip.encode(texts: texts)
       tensors.append(("text_features", (normalize ? features.normalised() : features).array))
-      metadata["texts"] = jsonArray(texts)
+      metadata["texts"] = json(texts)
     }
     try Safetensors(tensors, metadata: metadata).write(to: output)
   }
 
-  private func jsonArray(_ names: [String]) -> String {
+  private func json(_ list: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
-    return (try? encoder.encode(names)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
+    return (try? encoder.encode(list)).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
   }
 }

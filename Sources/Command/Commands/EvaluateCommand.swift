@@ -17,8 +17,8 @@ struct EvaluateCommand: ParsableCommand {
           --labels cifar/classes.txt --template "a photo of a {}."
       """)
 
-  @Argument(help: "A model with its tokenizer.")
-  var file: String
+  @Argument(help: "A model; left out where --image-model and --text-model name its towers.")
+  var file: String?
 
   @Option(help: "Shards: a folder, or names with * and {00..99}.")
   var data: String
@@ -30,6 +30,7 @@ struct EvaluateCommand: ParsableCommand {
   var template: [String] = []
 
   @OptionGroup var engine: EngineOptions
+  @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -42,7 +43,8 @@ struct EvaluateCommand: ParsableCommand {
     let labels = try self.labels.map { try Labels.read($0) }
     if let labels { try Labels.requireChoice(labels) }
     let shards = try ShardList.expand(data)
-    let zeroShot = ZeroShot(try CLIP(contentsOf: file, options: engine.options))
+    let clip = try model.clip(file, engine)
+    let zeroShot = ZeroShot(clip)
     let bar = ProgressBar("evaluating", total: 0)
     let result: ZeroShotResult
     if let labels {
@@ -57,7 +59,7 @@ struct EvaluateCommand: ParsableCommand {
       try StandardOutput.json(
         Report(
           samples: result.samples, correct: result.correct, accuracy: result.accuracy,
-          topFiveAccuracy: result.topFiveAccuracy))
+          topFiveAccuracy: result.topFiveAccuracy, assumptions: clip.assumptions.isEmpty ? nil : clip.assumptions))
     } else {
       try StandardOutput.line(
         "zero-shot accuracy \(Quantity.percent(result.accuracy)) (\(result.correct) of \(result.samples)); among the best five "
@@ -70,9 +72,10 @@ struct EvaluateCommand: ParsableCommand {
     var correct: Int
     var accuracy: Double
     var topFiveAccuracy: Double
+    var assumptions: [Assumption]?
 
     enum CodingKeys: String, CodingKey {
-      case samples, correct, accuracy
+      case samples, correct, accuracy, assumptions
       case topFiveAccuracy = "top5_accuracy"
     }
   }

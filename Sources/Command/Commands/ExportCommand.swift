@@ -48,8 +48,7 @@ struct ExportCommand: ParsableCommand {
   @Option(help: "Seed of the weights, and of the training file's initialization.")
   var seed = 0
 
-  @Option(help: "The version of ONNX's operators.")
-  var opset = 17
+  @OptionGroup var version: OpsetOption
 
   @Option(help: "A checkpoint with the weights: a file, or a folder.")
   var weights: String?
@@ -78,7 +77,7 @@ struct ExportCommand: ParsableCommand {
     try OutputFile.check(output)
     let parsed = try CLIPConfiguration.named(model)
     let result = try declare(parsed, model)
-    try writeModel(result, to: output, opset: opset, externalData: externalData)
+    try writeModel(result, to: output, opset: version.opset, externalData: externalData)
     let parameters = result.graph.parameterCount
     if json {
       try StandardOutput.json(

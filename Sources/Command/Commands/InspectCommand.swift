@@ -1,5 +1,4 @@
 import ArgumentParser
-import CLIPModel
 import ClipGraph
 import Graphs
 import Passes
@@ -10,7 +9,8 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Shows what is inside a graph file.",
     discussion: """
-      Inputs, outputs, operators, parameters, floating-point operations, metadata, and the training algorithm if there is one. \
+      Inputs, outputs, operators, entry points (which inputs take pictures and captions, and where their features are), what is \
+      assumed of a file of another program, parameters, floating-point operations, metadata, and the training algorithm if there is one. \
       FLOPs and the memory plan are of one item and the full context, unless --dim says otherwise.
 
       Examples:
@@ -22,7 +22,7 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "A graph file.")
   var file: String
 
-  @Flag(help: "Print the graph before and after the passes.")
+  @Flag(help: "Print the graph before and after the passes, how many nodes each has, and the operators that are left.")
   var optimized = false
 
   @Flag(help: "Print the memory plan: the arena, the sum of all tensors, the lower bound.")
@@ -62,11 +62,13 @@ struct InspectCommand: ParsableCommand {
       return RewriteLog(explaining: rule)
     }
     var report = Report(summary: ModelSummary(model, file: file))
+    if !training { report.entryPoints = EntryReport(model, file: file) }
     if optimized || log != nil {
       let after = try pipeline.run(graph, log: log, limit: stopAfterRewrite ?? .max)
       if optimized {
         (report.graphBefore, report.graphAfter) = (graph.description, after.description)
         report.operatorsAfter = after.operatorCounts.map { .init(name: $0.name, count: $0.count) }
+        (report.nodesBefore, report.nodesAfter) = (graph.nodes.count, after.nodes.count)
       }
     }
     if let log, let explain { report.explanation = Explanation(log, rule: explain) }
@@ -95,10 +97,15 @@ struct InspectCommand: ParsableCommand {
     return algorithm
   }
 
-  /// `batch` is 1 and `sequence` the model's context length, unless --dim says otherwise.
+  /// The number of items is 1 and the length of captions the model's context length, unless --dim says otherwise.
   private func dimensions(of graph: Graph, _ model: Model) throws(Failure) -> [String: Int] {
-    let metadata = try? CLIPMetadata(of: model)
-    let defaults = ["batch": training ? 2 : 1, "sequence": metadata?.configuration.text.contextLength ?? 77]
+    let points = EntryPoints(model.graph)
+    let length = (try? ModelAssets(model, points, file: file))?.contextLength
+    var defaults = ["batch": training ? 2 : 1, "sequence": length ?? 77]
+    for input in graph.inputs {
+      if let batch = graph[input].type.shape.dimensions.first?.symbolName, !training { defaults[batch] = 1 }
+    }
+    if let tokens = points.text?.inputType.shape[1].symbolName, let length { defaults[tokens] = length }
     let symbols = graph.symbols
     if let unknown = dim?.values.keys.filter({ !symbols.contains($0) }).min() {
       throw Failure("--dim", "there is no dimension \(unknown); there are: \(symbols.sorted().joined(separator: ", "))")
@@ -132,22 +139,29 @@ extension InspectCommand {
   /// All that was asked for.
   struct Report: Encodable {
     var summary: ModelSummary
+    var entryPoints: EntryReport?
     var program: MemoryReport?
     var note: String?
     var graphBefore: String?
     var graphAfter: String?
+    var nodesBefore: Int?
+    var nodesAfter: Int?
     var operatorsAfter: [ModelSummary.OperatorUse]?
     var explanation: Explanation?
 
     init(summary: ModelSummary) { self.summary = summary }
 
     func lines(withMemory: Bool) -> [String] {
-      var lines = summary.lines
+      var lines = summary.lines + (entryPoints?.lines ?? [])
       if let program { lines.append("cost\(program.place)  \(Quantity.flops(program.flops))") }
       if let note { lines.append(note) }
       if withMemory, let program { lines += [""] + program.lines }
       if let graphBefore, let graphAfter {
         lines += ["", "before the passes", graphBefore, "after the passes", graphAfter]
+        if let nodesBefore, let nodesAfter {
+          lines.append("nodes: \(nodesBefore) before, \(nodesAfter) after the passes")
+        }
+        lines += (operatorsAfter ?? []).map { "  \($0.count) \($0.name)" }
       }
       if let explanation { lines += [""] + explanation.lines }
       return lines

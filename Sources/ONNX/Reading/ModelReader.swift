@@ -73,6 +73,8 @@ struct ModelReader {
 
     var model = Model(graph: graph, metadata: wire.metadata.map { ($0.key, $0.value) })
     model.documentation = wire.documentation
+    model.producer = (wire.producerName, wire.producerVersion)
+    model.imports = wire.imports.filter { !["", Catalogue.domain].contains($0.domain) }
     if let training {
       let reader = TrainingReader(context, imports, inference: graph, wireGraph)
       model.training = try reader.read(training, onto: importer)

@@ -10,6 +10,8 @@ struct ModelWriter {
     guard ModelReader.opsets.contains(options.opset) else {
       throw ONNXError(.unsupported, "opset \(options.opset) cannot be written; known are 7 to 28")
     }
+    var model = model
+    if model.training == nil { model.graph = model.graph.makingWayForOutputs() }
     self.model = model
     self.options = options
   }
@@ -17,8 +19,9 @@ struct ModelWriter {
   func wire() throws(ONNXError) -> WireModel {
     var wire = WireModel()
     wire.irVersion = options.irVersion
-    wire.producerName = options.producerName
-    wire.producerVersion = options.producerVersion
+    let isOwn = model.producer.name.isEmpty
+    wire.producerName = isOwn ? options.producerName : model.producer.name
+    wire.producerVersion = isOwn ? options.producerVersion : model.producer.version
     wire.documentation = model.documentation
     wire.metadata = model.metadata.map { WireEntry(key: $0.key, value: $0.value) }
 
@@ -30,7 +33,7 @@ struct ModelWriter {
       wire.training = [try self.training(training, joined.graph, after: joined.inferenceCount, writer, functions)]
     }
     wire.functions = functions.wire
-    wire.imports = [("", options.opset)] + (functions.wire.isEmpty ? [] : [(Catalogue.domain, 1)])
+    wire.imports = [("", options.opset)] + (functions.wire.isEmpty ? [] : [(Catalogue.domain, 1)]) + model.imports
     return wire
   }
 

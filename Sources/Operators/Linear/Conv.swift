@@ -31,8 +31,8 @@ public struct Conv: Elaborated {
       "Conv", since: since, inputs: Arity(2...3),
       [
         "auto_pad": .name(\.padding), "kernel_shape": .optionalInts(\.kernelShape),
-        "strides": .ints(\.window.strides), "pads": .ints(\.window.pads), "dilations": .ints(\.window.dilations),
-        "group": .int(\.window.groups),
+        "strides": .ints(\.window.strides), "pads": .ints(\.window.pads, omitting: [0, 0, 0, 0]),
+        "dilations": .ints(\.window.dilations), "group": .int(\.window.groups),
       ])
   }
 

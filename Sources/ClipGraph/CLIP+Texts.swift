@@ -1,0 +1,45 @@
+import Preprocessing
+import Tensors
+
+extension CLIP {
+  /// Features of captions, not normalised unless the graph does so. [texts, E]
+  ///
+  /// - Throws: `ClipGraphError` for a caption with more tokens than the model's context, and without a tokenizer.
+  public func encode(texts captions: [String]) throws(ClipGraphError) -> Embeddings {
+    guard let texts else { throw ClipGraphError(place, images?.points.complaint(.text) ?? "has no text tower") }
+    guard let tokenizer else {
+      throw ClipGraphError(
+        texts.place,
+        "has no tokenizer in it or beside it: run converter/fetch_assets, which fetches CLIP's, and add --tokenizer "
+          + "converter/assets/bpe_simple_vocab_16e6.txt.gz")
+    }
+    let lengths = try self.lengths(of: captions, tokenizer)
+    let tokens = try explaining("text") { try tokenizer.tokenize(captions) }
+    return try texts.encode(captions.count, portion: batchSize, nil) { rows throws(ClipGraphError) in
+      // Tokens behind the end of every caption change nothing where attention is causal.
+      let length = cutsCaptions ? rows.map { lengths[$0] }.max() ?? 0 : tokenizer.contextLength
+      let numbers = rows.flatMap { tokens[$0].prefix(length).map { Int($0) } }
+      var inputs = texts.points.companions(lengths: rows.map { lengths[$0] }, length: length)
+      inputs[texts.entry.input] = NDArray(
+        whole: numbers, [rows.count, length], as: texts.entry.inputType.scalar)
+      return inputs
+    }
+  }
+
+  /// Tokens of every caption, start and end included.
+  private func lengths(of captions: [String], _ tokenizer: Tokenizer) throws(ClipGraphError) -> [Int] {
+    var lengths: [Int] = []
+    // Tokenizers of the open_clip kind would cut a long caption in silence.
+    let room = tokenizer.contextLength - 2
+    for text in captions {
+      let count = tokenizer.encode(text).count
+      if count > room {
+        throw ClipGraphError(
+          "“\(text.prefix(60))\(text.count > 60 ? "…" : "")”",
+          "has \(count) tokens, but the model reads \(room); shorten the caption")
+      }
+      lengths.append(count + 2)
+    }
+    return lengths
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import ClipGraph
+import Preprocessing
+
+/// A model of another program: its files, and what they do not say.
+struct ModelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The image tower, where the model is a file a tower.", valueName: "file"))
+  var imageModel: String?
+
+  @Option(help: ArgumentHelp("The text tower.", valueName: "file"))
+  var textModel: String?
+
+  @Option(help: "The vocabulary: a file of BPE merges, or tokenizer.json.")
+  var tokenizer: String?
+
+  @Option(help: "The tokenizer's kind: openai, open_clip or hugging-face.")
+  var tokenizerKind: TokenizerArgument?
+
+  @Option(help: "Tokens of a caption, start and end included.")
+  var contextLength: Int?
+
+  @Option(help: "Side of the pictures in pixels.")
+  var imageSize: Int?
+
+  @Option(help: ArgumentHelp("Mean of red, green and blue, on the scale 0 to 1.", valueName: "r,g,b"))
+  var mean: ColourArgument?
+
+  @Option(help: ArgumentHelp("Their standard deviations.", valueName: "r,g,b"))
+  var std: ColourArgument?
+
+  @Option(help: "bicubic or bilinear.")
+  var interpolation: ImagePreprocessing.Interpolation?
+
+  @Option(help: "How a picture that is not square becomes one: shortest, longest or squash.")
+  var resizeMode: ImagePreprocessing.ResizeMode?
+
+  @Option(help: "What cosines are multiplied with before the softmax.")
+  var logitScale: Float?
+
+  var isInParts: Bool { imageModel != nil || textModel != nil }
+
+  func validate() throws {
+    if let contextLength, !(3...65_536).contains(contextLength) {
+      throw ValidationError("--context-length must be 3 ... 65536, not \(contextLength)")
+    }
+    if let imageSize, !(1...8192).contains(imageSize) {
+      throw ValidationError("--image-size must be 1 ... 8192, not \(imageSize)")
+    }
+    if let std, !std.values.allSatisfy({ $0 > 0 }) { throw ValidationError("--std must be above zero") }
+    if let logitScale, !(logitScale > 0 && logitScale.isFinite) {
+      throw ValidationError("--logit-scale must be above 0, not \(logitScale)")
+    }
+  }
+
+  var preparation: Preparation {
+    var result = Preparation()
+    (result.imageSize, result.contextLength, result.logitScale) = (imageSize, contextLength, logitScale)
+    (result.mean, result.std) = (mean?.values, std?.values)
+    (result.interpolation, result.resizeMode) = (interpolation, resizeMode)
+    (result.tokenizer, result.tokenizerKind) = (tokenizer, tokenizerKind?.kind)
+    return result
+  }
+
+  /// The model, ready to run. What was assumed of it goes to standard error.
+  func clip(_ file: String?, _ engine: EngineOptions) throws -> CLIP {
+    var options = engine.options
+    options.preparation = preparation
+    if isInParts, let file {
+      throw Failure(file, "is a model, and so are those of --image-model and --text-model; name one or the others")
+    }
+    let clip: CLIP
+    if let file {
+      clip = try CLIP(contentsOf: file, options: options)
+    } else if isInParts {
+      clip = try CLIP(imageModel: imageModel, textModel: textModel, options: options)
+    } else {
+      throw Failure("model", "is not named: give a file, or --image-model and --text-model")
+    }
+    for assumption in clip.assumptions { StandardError.note(assumption) }
+    return clip
+  }
+}
+
+extension StandardError {
+  /// What was assumed of a file, on a line.
+  static func note(_ assumption: Assumption) {
+    write("clipgraph: note: \(Failure.line("\(assumption)"))\n")
+  }
+}

@@ -1,0 +1,54 @@
+import Checkpoints
+import ClipGraph
+import Foundation
+import Graphs
+import Tensors
+import Testing
+
+/// What is written runs elsewhere: onnx.checker accepts it, and ONNX Runtime computes the same.
+@Suite("Written files in ONNX Runtime", .enabled(if: Peer.isThere, "needs Python with onnx and onnxruntime"))
+struct WrittenFileTests {
+  static let opsets = [17, 20, 23]
+
+  @Test("our own, spelt out and fused", arguments: opsets)
+  func own(opset: Int) throws {
+    let (folder, truth) = (try TemporaryFolder(), try TemporaryFolder())
+    for golden in Golden.all {
+      let model = try golden.model()
+      let expected = try golden.tensors("expected.safetensors")
+      let inputs = ["image", "text"].compactMap { name in expected[name].map { ("in.\(name)", $0) } }
+      let outputs = model.graph.outputs.compactMap { output in
+        expected[output.name].map { ("out.\(output.name)", $0) }
+      }
+      #expect(outputs.count >= 3)
+      try Safetensors(inputs + outputs).write(to: truth.path + "/\(golden.name).io.safetensors")
+      try writeModel(model, to: "\(folder.path)/\(golden.name)@plain.onnx", opset: opset)
+      let fused = try model.optimized()
+      let path = "\(folder.path)/\(golden.name)@fused.onnx"
+      try writeModel(fused, to: path, opset: opset, functions: true)
+      // The standard's operators, where it has them; and the same graph again.
+      let back = try readModel(path)
+      let names = Set(back.graph.nodes.map(\.op.name))
+      #expect(names.contains("Attention") == (opset >= 23) && names.contains("SelfAttention") == (opset < 23))
+      let again = try back.optimized().graph.nodes.map(\.op.name)
+      #expect(again.sorted() == fused.graph.nodes.map(\.op.name).sorted())
+    }
+    try Peer.run("check_written.py", [folder.path, truth.path])
+  }
+
+  @Test(
+    "those of others", .enabled(if: Wild.isThere, "onnx/wild is not beside this checkout (CLIPGRAPH_SHARED)"),
+    arguments: opsets)
+  func wild(opset: Int) throws {
+    let folder = try TemporaryFolder()
+    let refused = Set(WildTests.refused.values.joined())
+    for name in Wild.names where !refused.contains(name) {
+      let model = try readModel(Wild.path(name))
+      // ONNX Runtime computes nothing in bfloat16.
+      if opset == 17 && !name.contains("bf16") { try writeModel(model, to: "\(folder.path)/\(name)@plain.onnx") }
+      try writeModel(
+        try model.optimized(), to: "\(folder.path)/\(name)@fused.onnx", opset: opset, functions: true)
+    }
+    try Peer.run("check_written.py", [folder.path, try Wild.unpacked.get().path])
+  }
+}

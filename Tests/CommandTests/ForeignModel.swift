@@ -1,0 +1,71 @@
+import CLIPModel
+import ClipGraph
+import Foundation
+import Graphs
+import Preprocessing
+import Tensors
+
+/// A file as another program would export it: the workshop's model under other names, without our metadata.
+struct ForeignModel {
+  /// Names of the inputs and outputs, by ours; an output that is left out is not there.
+  var names: [String: String]
+  /// Items that it takes at once; nil for any number.
+  var batch: Int?
+  /// Tokens of a caption; nil for any number.
+  var length: Int?
+  var producer = "pytorch"
+
+  static let huggingFace = [
+    "image": "pixel_values", "text": "input_ids", "image_features": "image_embeds", "text_features": "text_embeds",
+  ]
+  static let openCLIP = [
+    "image": "image", "text": "text", "image_features": "image_features", "text_features": "text_features",
+  ]
+  /// Logits alone, as open_clip's forward gives them.
+  static let logits = ["image": "image", "text": "text", "logits_per_image": "logits_per_image"]
+
+  /// Writes the model at `path` to `target`.
+  func write(_ path: String, to target: String) throws {
+    var model = try readModel(path)
+    model.training = nil
+    model.metadata = [("note", "of another program")]
+    model.producer = (producer, "2.9")
+    var graph = model.graph
+    graph.outputs = graph.outputs.filter { names[$0.name] != nil }
+    var numbers: [String: Int] = [:]
+    if let length { numbers["sequence"] = length }
+    if let batch { numbers["batch"] = batch }
+    graph = try graph.pruned().bound(numbers)
+    // The reader keeps what nothing reads, as exporters do.
+    for (id, array) in model.graph.constants where model.graph[id].name == "logit_scale" {
+      if graph.value(named: "logit_scale") == nil {
+        let new = graph.addValue(Value(name: "logit_scale", type: array.type))
+        graph.constants[new] = array
+      }
+    }
+    func needs(_ name: String) -> Bool {
+      graph.nodes.contains { $0.inputs.contains { $0.map { graph[$0].name } == name } }
+    }
+    graph.inputs = graph.inputs.filter { needs(graph[$0].name) }
+    for id in graph.inputs { graph[id].name = names[graph[id].name] ?? graph[id].name }
+    for index in graph.outputs.indices {
+      let wanted = names[graph.outputs[index].name] ?? graph.outputs[index].name
+      graph.outputs[index].name = wanted
+    }
+    model.graph = graph
+    try writeModel(model, to: target)
+  }
+
+  /// `tokenizer.json` with the merges of a vocabulary file.
+  static func tokenizerJSON(_ vocabulary: String) throws -> Data {
+    let read = try BytePairVocabulary(contentsOf: vocabulary)
+    let merges = read.text.split(separator: "\n").dropFirst().map(String.init)
+    let object: [String: Any] = [
+      "model": [
+        "type": "BPE", "vocab": ["<|startoftext|>": read.startOfText, "<|endoftext|>": read.endOfText],
+        "merges": merges,
+      ] as [String: Any]
+    ]
+    return try JSONSerialization.data(withJSONObject: object)
+  }
+}

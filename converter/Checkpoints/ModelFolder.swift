@@ -1,0 +1,100 @@
+import CLIPModel
+import Foundation
+import Tensors
+
+/// What lies beside a graph file of another program: configurations, and a tokenizer.
+public struct ModelFolder: Sendable {
+  /// Hugging Face's `preprocessor_config.json`.
+  public let preprocessor: String?
+  /// `open_clip_config.json`.
+  public let openCLIP: String?
+  /// Hugging Face's `config.json`.
+  public let configuration: String?
+  /// `tokenizer.json`, or a `merges.txt` that has a `vocab.json` beside it.
+  public let tokenizer: String?
+
+  /// - Parameter file: the graph file. Of a folder called `onnx`, the one around it is looked through too.
+  public init(beside file: String) {
+    let folder = (file as NSString).deletingLastPathComponent
+    var folders = [folder]
+    if (folder as NSString).lastPathComponent == "onnx" {
+      folders.append((folder as NSString).deletingLastPathComponent)
+    }
+    func existing(_ name: String) -> String? {
+      folders.map { $0.isEmpty ? name : ($0 as NSString).appendingPathComponent(name) }
+        .first { CheckpointFiles.isFile($0) }
+    }
+    preprocessor = existing("preprocessor_config.json")
+    openCLIP = existing("open_clip_config.json")
+    configuration = existing("config.json")
+    tokenizer = existing("tokenizer.json") ?? (existing("vocab.json") == nil ? nil : existing("merges.txt"))
+  }
+
+  /// The side of the square that the image tower reads, and the file that says so.
+  public func imageSize() throws -> (value: Int, place: String)? {
+    if let preprocessor {
+      let object = try CheckpointFiles.json(preprocessor)
+      for key in ["crop_size", "size"] {
+        if let side = HuggingFaceConfiguration.side(object[key]) { return (side, preprocessor) }
+      }
+    }
+    return try number("image_size", in: ("vision_cfg", "vision_config"))
+  }
+
+  /// The most tokens of a caption, and the file that says so.
+  public func contextLength() throws -> (value: Int, place: String)? {
+    try number("context_length", in: ("text_cfg", "text_config"), huggingFace: "max_position_embeddings")
+  }
+
+  /// A number of a tower's section: in open_clip's configuration, else in Hugging Face's, at the top where it describes one
+  /// tower alone.
+  private func number(
+    _ key: String, in section: (openCLIP: String, huggingFace: String), huggingFace other: String? = nil
+  ) throws -> (value: Int, place: String)? {
+    if let openCLIP {
+      let object = try CheckpointFiles.json(openCLIP)
+      let model = object["model_cfg"] as? [String: Any] ?? object
+      if let value = (model[section.openCLIP] as? [String: Any])?[key] as? Int { return (value, openCLIP) }
+    }
+    guard let configuration else { return nil }
+    let object = try CheckpointFiles.json(configuration)
+    let tower = object[section.huggingFace] as? [String: Any] ?? object
+    return (tower[other ?? key] as? Int).map { ($0, configuration) }
+  }
+
+  /// How pictures are prepared, and the file that says so; nil where none does.
+  ///
+  /// - Parameter openCLIPFirst: which file counts where both lie there.
+  /// - Throws: `ConfigurationError` for a preparation that cannot be expressed; `FileError`.
+  public func preprocessing(
+    imageSize: Int, openCLIPFirst: Bool
+  ) throws -> (value: PreprocessingConfiguration, place: String)? {
+    func ofOpenCLIP() throws -> (value: PreprocessingConfiguration, place: String)? {
+      guard let openCLIP, let settings = try CheckpointFiles.json(openCLIP)["preprocess_cfg"] as? [String: Any] else {
+        return nil
+      }
+      let data = try JSONSerialization.data(withJSONObject: settings.filter { !($0.value is NSNull) })
+      do { return (try JSONDecoder().decode(PreprocessingConfiguration.self, from: data), openCLIP) } catch {
+        throw ConfigurationError(openCLIP, "preprocess_cfg cannot be read: \(error.localizedDescription)")
+      }
+    }
+    func ofHuggingFace() throws -> (value: PreprocessingConfiguration, place: String)? {
+      guard let preprocessor else { return nil }
+      let object = try CheckpointFiles.json(preprocessor)
+      return (
+        try HuggingFaceConfiguration.preprocessing(object, imageSize: imageSize, place: preprocessor), preprocessor
+      )
+    }
+    return openCLIPFirst ? try ofOpenCLIP() ?? ofHuggingFace() : try ofHuggingFace() ?? ofOpenCLIP()
+  }
+}
+
+extension HuggingFaceConfiguration {
+  /// The side in a `size` or `crop_size`; nil for what is no square.
+  fileprivate static func side(_ value: Any?) -> Int? {
+    if let side = value as? Int { return side }
+    guard let sides = value as? [String: Int] else { return nil }
+    if let side = sides["shortest_edge"] { return side }
+    return sides["height"] == sides["width"] ? sides["height"] : nil
+  }
+}
