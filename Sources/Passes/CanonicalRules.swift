@@ -42,6 +42,16 @@ struct PowerAsProduct: RewriteRule {
   }
 }
 
+/// A Cast to the type of another value is one to a type.
+struct CastLikeAsCast: RewriteRule {
+  let roots: [any Operator.Type] = [CastLike.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let x = site.input(0), let y = site.output() else { return nil }
+    return site.replaced(by: x.cast(to: y.scalar))
+  }
+}
+
 extension Tensor {
   /// The numbers for a Reshape between these shapes: extents where they are known, 0 for a symbol that stays in its place, one
   /// −1. nil where that does not say it.

@@ -26,7 +26,10 @@ struct LinearFromProduct: RewriteRule {
 
 /// What is added to a Linear is its bias, or the residual.
 struct LinearWithAddend: RewriteRule {
-  let roots: [any Operator.Type] = [Add.self]
+  /// Whether residuals are taken in, too.
+  var takesResiduals = true
+
+  var roots: [any Operator.Type] { [Add.self] }
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
     guard let y = site.output() else { return nil }
@@ -43,7 +46,7 @@ struct LinearWithAddend: RewriteRule {
       if bias == nil, maker.op.activation == .none, addend.rank == 1, addend.shape[0] == y.shape[-1] {
         return site.replaced(by: x.linear(weight, bias: addend, transposed: maker.op.transposed))
       }
-      guard addend.type == y.type else { continue }
+      guard takesResiduals, addend.type == y.type else { continue }
       guard let pre = maker.site.output(1), let old = pre.id, let id = y.id else {
         return site.replaced(
           by: x.linear(

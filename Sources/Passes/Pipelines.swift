@@ -21,6 +21,8 @@ extension Pipeline {
     FoldConstants(),
     ReadDimensionsFromInputs(),
     Rules.simplify,
+    Rules.broadcasting,
+    FoldConstants(),
     CommonSubexpressions(),
   ]
 
@@ -29,11 +31,18 @@ extension Pipeline {
     Rules(FuseLayerNormalization(bias: false)),
     Rules(FuseGelu()),
     Rules(FuseQuickGelu()),
+    Rules(FuseReduceL2()),
     Rules(FuseScaledDotProductAttention()),
-    Rules.simplify,
-    Rules(FuseSelfAttention()),
-    Rules("FuseLinear", [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()]),
-    Rules("FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct()]),
+    Rules(
+      "FuseSelfAttention",
+      [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention()] + Rules.simplify.rules
+        + Rules.sinking.rules),
+    Rules(
+      "FuseLinear",
+      [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()] + Rules.simplify.rules + Rules.sinking.rules),
+    Rules.pooling,
+    Rules(
+      "FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct(), FactorIntoProduct()]),
     Rules(MergeScalarFactors()),
   ]
 
@@ -43,6 +52,7 @@ extension Pipeline {
 
   static let finishing: [any Pass] = [
     FoldConstants(),
+    ReadDimensionsFromInputs(),
     Rules.simplify,
     CommonSubexpressions(),
     CanonicalAttributes(),
@@ -51,12 +61,20 @@ extension Pipeline {
 }
 
 extension Rules {
-  static let canonical = Rules("Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct()])
+  static let canonical = Rules(
+    "Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand()])
 
   static let simplify = Rules(
     "Simplify",
     [
       RemoveNeutral(), RemoveUnchanged(), MergeReshapes(), MergeTransposes(), RemoveDoubleNegation(),
-      ReshapeByNumbers(),
+      ReshapeByNumbers(), SimplifyViews(),
     ])
+
+  static let broadcasting = Rules("Broadcasting", [ExpandBehindElements(), ArgMaxKeepsAxis(), TokensUnnarrowed()])
+
+  static let sinking = Rules(
+    "Sinking", [MovementBehindRows(), MovementBehindElements(), TransposeBehindAxes()])
+
+  static let pooling = Rules("Pooling", [PoolingByBatch(), PoolingByFlatIndex(), ArgMaxKeepsAxis(), SelectionBeforeRows()])
 }

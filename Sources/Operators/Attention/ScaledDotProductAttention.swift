@@ -33,12 +33,14 @@ public struct ScaledDotProductAttention: Operator {
     try requireEqual(v, k, "the value", "the key")
     try requireEqual(
       k, [q[0], q[1], k.rank == 4 ? k[2] : 0, q[3]], "the key", "with the query's batch, heads and width")
-    guard x.has(mask) else { return }
-    let shape = x[mask].shape
-    let scores: Shape = [q[0], q[1], q[2], k[2]]
+    if x.has(mask) { try checkMask(x[mask].shape, scores: [q[0], q[1], q[2], k[2]]) }
+  }
+
+  /// Checks that a mask broadcasts to the scores [B, H, Lq, Lk].
+  static func checkMask(_ shape: Shape, scores: Shape) throws(ShapeError) {
     let message = "the mask is \(shape), but must broadcast to \(scores), with its last axis in full"
     try require((1...4).contains(shape.rank), message)
-    _ = try agreed(shape[-1], k[2], message)
+    _ = try agreed(shape[-1], scores[-1], message)
     for axis in 1...4 where axis <= shape.rank && shape[-axis] != 1 {
       _ = try agreed(shape[-axis], scores[-axis], message)
     }

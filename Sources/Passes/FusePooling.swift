@@ -1,0 +1,138 @@
+import Graphs
+import Operators
+import Tensors
+
+/// Slices at (row, position) for every row are slices of a batch at positions: x [B, L, …] at [B, 1].
+struct PoolingByBatch: RewriteRule {
+  let roots: [any Operator.Type] = [GatherND.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard site.op(GatherND.self)?.batchDimensions == 0, let x = site.input(0), let indices = site.input(1),
+      indices.rank == 2, x.rank >= 2, x.shape[0] == indices.shape[0],
+      let pairs = site.maker(indices, Concat.self), pairs.op.axis == -1 || pairs.op.axis == 1,
+      pairs.site.node.inputs.count == 2, let rows = pairs.site.input(0), let positions = pairs.site.input(1),
+      rows.shape == [x.shape[0], 1], positions.shape == [x.shape[0], 1]
+    else { return nil }
+    guard site.counted(rows, by: 1, to: x.shape[0]) else { return site.decline("the rows are not all, in order") }
+    return site.replaced(by: x.gatherND(positions, batchDimensions: 1))
+  }
+}
+
+/// The same on a batch whose first two axes are one: at row · L + position.
+struct PoolingByFlatIndex: RewriteRule {
+  let roots: [any Operator.Type] = [Gather.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard site.op(Gather.self)?.axis == 0, let flat = site.movement(site.input(0)), flat.order == nil,
+      let indices = site.input(1), indices.rank == 1, flat.result.rank >= 2,
+      flat.source.rank == flat.result.rank + 1,
+      flat.source.shape.dimensions.dropFirst(2) == flat.result.shape.dimensions.dropFirst(),
+      let sum = site.maker(indices, Add.self)
+    else { return nil }
+    let (batch, tokens) = (flat.source.shape[0], flat.source.shape[1])
+    for (a, b) in [(0, 1), (1, 0)] {
+      guard let positions = sum.site.input(a), let rows = sum.site.input(b), positions.shape == [batch],
+        rows.shape == [batch], site.counted(rows, by: tokens, to: batch), isPosition(positions, below: tokens, site)
+      else { continue }
+      return site.replaced(by: flat.source.gatherND(positions.unsqueezed([1]), batchDimensions: 1))
+    }
+    return site.decline("the indices are not row · L + position")
+  }
+
+  /// Whether numbers are positions along an axis of this extent.
+  private func isPosition(_ tensor: Tensor, below extent: Dimension, _ site: RewriteSite) -> Bool {
+    var current = tensor
+    while let cast = site.maker(current, Cast.self), cast.op.to.isInteger, let x = cast.site.input(0) { current = x }
+    guard let choice = site.maker(current, ArgMax.self), let x = choice.site.input(0),
+      let axis = try? x.shape.axis(choice.op.axis)
+    else { return false }
+    return x.shape[axis] == extent
+  }
+}
+
+extension RewriteSite {
+  /// Whether a tensor of as many elements as `count` holds 0, step, 2 · step …
+  fileprivate func counted(_ tensor: Tensor, by step: Dimension, to count: Dimension) -> Bool {
+    let source = viewed(tensor, parts: false).source
+    guard source.shape.elementCount == count else { return false }
+    if let numbers = source.numbers?.integers {
+      return step.constant.map { step in numbers.enumerated().allSatisfy { $1 == $0 * step } } ?? false
+    }
+    if let range = maker(source, RangeOf.self) {
+      func bound(_ index: Int) -> Dimension? { range.site.input(index)?.contents?.first }
+      return step == 1 && bound(0) == 0 && bound(2) == 1
+    }
+    guard let product = maker(source, Mul.self) else { return false }
+    return [(0, 1), (1, 0)].contains { a, b in
+      guard let rows = product.site.input(a), let factor = product.site.input(b) else { return false }
+      return factor.contents == [step] && counted(rows, by: 1, to: count)
+    }
+  }
+}
+
+/// Positions with an axis of one behind them keep that axis.
+struct ArgMaxKeepsAxis: RewriteRule {
+  let roots: [any Operator.Type] = [Unsqueeze.self, Reshape.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let positions = site.input(0), let y = site.output(), let maker = site.maker(positions, ArgMax.self),
+      !maker.op.keepDimensions, let x = maker.site.input(0), let axis = try? x.shape.axis(maker.op.axis)
+    else { return nil }
+    var shape = x.shape
+    shape[axis] = 1
+    guard y.shape == shape, site.isReadOnce(positions) else { return nil }
+    var op = maker.op
+    op.keepDimensions = true
+    return site.replaced(by: site.builder.apply(op, [x]))
+  }
+}
+
+/// One token of normalised rows is that token, normalised.
+struct SelectionBeforeRows: RewriteRule {
+  let roots: [any Operator.Type] = [Gather.self, GatherND.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let rows = site.input(0), let index = site.input(1), let norm = site.maker(rows, LayerNormalization.self),
+      norm.op.axis == -1, norm.site.node.outputs.count == 1, let x = norm.site.input(0), x.rank >= 2
+    else { return nil }
+    let picked: Tensor
+    switch site.node.op {
+    case let op as Gather:
+      guard index.rank == 0, op.axis != -1, op.axis != x.rank - 1 else { return nil }
+      picked = x.gather(index, axis: op.axis)
+    case let op as GatherND:
+      guard op.batchDimensions == 1, index.shape == [x.shape[0], 1], x.rank == 3 else { return nil }
+      picked = x.gatherND(index, batchDimensions: 1)
+    default: return nil
+    }
+    guard site.isReadOnce(rows) else { return site.decline("the rows \(rows.name) have another user") }
+    return site.replaced(
+      by: picked.layerNormalization(scale: Tensor(site.builder, norm.site.input(1)?.id), bias: norm.site.input(2), epsilon: norm.op.epsilon))
+  }
+}
+
+/// Tokens that are looked up in a table fit into 32 bits: what compares or searches them need not narrow them first.
+struct TokensUnnarrowed: RewriteRule {
+  let roots: [any Operator.Type] = [ArgMax.self, Equal.self, Cast.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let narrow = site.maker(site.input(0), Cast.self), narrow.op.to == .int32, let x = narrow.site.input(0),
+      x.scalar == .int64, site.users(of: x).contains(where: { looksUp(x, $0) })
+    else { return nil }
+    switch site.node.op {
+    case let op as ArgMax: return site.replaced(by: site.builder.apply(op, [x]))
+    case let op as Cast: return op.to == .int64 ? site.replaced(by: x) : nil
+    case is Equal:
+      guard let other = site.input(1), other.numbers != nil else { return nil }
+      return site.replaced(by: x.equal(to: other.cast(to: .int64)))
+    default: return nil
+    }
+  }
+
+  private func looksUp(_ x: Tensor, _ site: RewriteSite) -> Bool {
+    guard let op = site.op(Gather.self), let table = site.input(0), site.input(1)?.id == x.id, table.rank > 0,
+      let axis = try? table.shape.axis(op.axis), let rows = table.shape[axis].constant
+    else { return false }
+    return rows <= Int(Int32.max)
+  }
+}
