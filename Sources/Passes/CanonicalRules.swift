@@ -42,6 +42,21 @@ struct PowerAsProduct: RewriteRule {
   }
 }
 
+/// x · (1 / y) is x / y.
+struct ReciprocalAsDivision: RewriteRule {
+  let roots: [any Operator.Type] = [Mul.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    for (position, other) in [(0, 1), (1, 0)] {
+      guard let x = site.input(position), let inverse = site.maker(site.input(other), Reciprocal.self),
+        let y = inverse.site.input(0), y.numbers == nil
+      else { continue }
+      return site.replaced(by: x / y)
+    }
+    return nil
+  }
+}
+
 /// A Cast to the type of another value is one to a type.
 struct CastLikeAsCast: RewriteRule {
   let roots: [any Operator.Type] = [CastLike.self]

@@ -46,6 +46,11 @@ struct LinearWithAddend: RewriteRule {
       if bias == nil, maker.op.activation == .none, addend.rank == 1, addend.shape[0] == y.shape[-1] {
         return site.replaced(by: x.linear(weight, bias: addend, transposed: maker.op.transposed))
       }
+      if bias == nil, maker.op.activation == .none, let inner = biased(addend, site) {
+        let result = x.linear(
+          weight, bias: inner.bias, residual: takesResiduals ? inner.residual : nil, transposed: maker.op.transposed)
+        return site.replaced(by: takesResiduals ? result : result + inner.residual)
+      }
       guard takesResiduals, addend.type == y.type else { continue }
       guard let pre = maker.site.output(1), let old = pre.id, let id = y.id else {
         return site.replaced(
@@ -55,6 +60,18 @@ struct LinearWithAddend: RewriteRule {
       let results = x.linearWithPreActivation(
         weight, bias: bias, residual: addend, transposed: maker.op.transposed, activation: maker.op.activation)
       return Replacement([(id, results.output), (old, results.preActivation)])
+    }
+    return nil
+  }
+
+  /// A residual to which the bias was added before the product.
+  private func biased(_ addend: Tensor, _ site: RewriteSite) -> (bias: Tensor, residual: Tensor)? {
+    guard let sum = site.maker(addend, Add.self), site.isReadOnce(addend) else { return nil }
+    for (position, other) in [(0, 1), (1, 0)] {
+      guard let bias = sum.site.input(position), let residual = sum.site.input(other), site.isInitializer(bias),
+        bias.rank == 1, residual.rank > 1, residual.type == addend.type, bias.shape[0] == residual.shape[-1]
+      else { continue }
+      return (bias, residual)
     }
     return nil
   }

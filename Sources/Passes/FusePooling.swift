@@ -50,22 +50,47 @@ struct PoolingByFlatIndex: RewriteRule {
   }
 }
 
+/// Rows at 0, 1, 2 … are all of them.
+struct GatherOfAll: RewriteRule {
+  let roots: [any Operator.Type] = [Gather.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard site.op(Gather.self)?.axis == 0, let x = site.input(0), let indices = site.input(1), let y = site.output(),
+      x.rank >= 2, site.counted(indices, by: 1, to: x.shape[0])
+    else { return nil }
+    return site.replaced(by: site.reshaped(x, to: y.shape))
+  }
+}
+
 extension RewriteSite {
-  /// Whether a tensor of as many elements as `count` holds 0, step, 2 · step …
-  fileprivate func counted(_ tensor: Tensor, by step: Dimension, to count: Dimension) -> Bool {
+  /// Whether a tensor of as many elements as `count` holds 0, step, 2 · step … in order.
+  fileprivate func counted(_ tensor: Tensor, by step: Dimension, to count: Dimension, depth: Int = 0) -> Bool {
     let source = viewed(tensor, parts: false).source
-    guard source.shape.elementCount == count else { return false }
+    guard depth < 8, source.shape.elementCount == count else { return false }
     if let numbers = source.numbers?.integers {
       return step.constant.map { step in numbers.enumerated().allSatisfy { $1 == $0 * step } } ?? false
     }
-    if let range = maker(source, RangeOf.self) {
-      func bound(_ index: Int) -> Dimension? { range.site.input(index)?.contents?.first }
-      return step == 1 && bound(0) == 0 && bound(2) == 1
+    guard let maker = maker(source) else { return false }
+    func either(_ test: (Tensor, Tensor) -> Bool) -> Bool {
+      guard let a = maker.input(0), let b = maker.input(1) else { return false }
+      return test(a, b) || test(b, a)
     }
-    guard let product = maker(source, Mul.self) else { return false }
-    return [(0, 1), (1, 0)].contains { a, b in
-      guard let rows = product.site.input(a), let factor = product.site.input(b) else { return false }
-      return factor.contents == [step] && counted(rows, by: 1, to: count)
+    switch maker.node.op {
+    case is RangeOf:
+      func bound(_ index: Int) -> Dimension? { maker.input(index)?.contents?.first }
+      return step == 1 && bound(0) == 0 && bound(2) == 1
+    case is Mul:
+      return either { $1.contents == [step] && counted($0, by: 1, to: count, depth: depth + 1) }
+    case is Add:
+      // Tens and ones.
+      return either { tens, ones in
+        guard let part = ones.shape.dimensions.last, ones.shape.elementCount == part, tens.rank == source.rank,
+          tens.shape[-1] == 1, let many = count.dividedExactly(by: part)
+        else { return false }
+        return counted(ones, by: step, to: part, depth: depth + 1)
+          && counted(tens, by: step * part, to: many, depth: depth + 1)
+      }
+    default: return false
     }
   }
 }
@@ -106,8 +131,7 @@ struct SelectionBeforeRows: RewriteRule {
     default: return nil
     }
     guard site.isReadOnce(rows) else { return site.decline("the rows \(rows.name) have another user") }
-    return site.replaced(
-      by: picked.layerNormalization(scale: Tensor(site.builder, norm.site.input(1)?.id), bias: norm.site.input(2), epsilon: norm.op.epsilon))
+    return site.replaced(by: site.builder.apply(norm.op, [picked, norm.site.input(1), norm.site.input(2)]))
   }
 }
 

@@ -15,6 +15,7 @@ extension Pipeline {
 
   static let cleaning: [any Pass] = [
     Rules(ExpandMacros()),
+    DeadNodes(),
     CanonicalAttributes(),
     Rules.canonical,
     Rules(GatherBeforeCast()),
@@ -27,6 +28,7 @@ extension Pipeline {
   ]
 
   static let fusion: [any Pass] = [
+    Rules("SinkMovement", Rules.simplify.rules + Rules.sinking.rules),
     Rules(FuseLayerNormalization(bias: true)),
     Rules(FuseLayerNormalization(bias: false)),
     Rules(FuseGelu()),
@@ -62,7 +64,7 @@ extension Pipeline {
 
 extension Rules {
   static let canonical = Rules(
-    "Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand()])
+    "Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(), ReciprocalAsDivision()])
 
   static let simplify = Rules(
     "Simplify",
@@ -71,7 +73,7 @@ extension Rules {
       ReshapeByNumbers(), SimplifyViews(),
     ])
 
-  static let broadcasting = Rules("Broadcasting", [ExpandBehindElements(), ArgMaxKeepsAxis(), TokensUnnarrowed()])
+  static let broadcasting = Rules("Broadcasting", [ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll()])
 
   static let sinking = Rules(
     "Sinking", [MovementBehindRows(), MovementBehindElements(), TransposeBehindAxes()])

@@ -31,6 +31,7 @@ public struct FuseScaledDotProductAttention: RewriteRule {
     if guarded.id != weights.tensor.id, !scores.seesSomething {
       return site.decline("a query may see nothing, and its weights are 0 then")
     }
+    let (batch, heads) = groups(scores, site)
     scores.takeFactors(site)
     guard scores.query.rank == value.rank, scores.transposedKey.rank == value.rank else {
       return site.decline("query or key have another number of axes than the value")
@@ -41,7 +42,6 @@ public struct FuseScaledDotProductAttention: RewriteRule {
         by: scores.query.scaledDotProductAttention(
           key, value, mask: scores.mask, scale: scores.scale, causal: scores.causal))
     }
-    let (batch, heads) = groups(scores, site)
     func apart(_ x: Tensor) -> Tensor? { site.reshaped(x, to: [batch, heads, x.shape[1], x.shape[2]]) }
     guard let query = apart(scores.query), let key = apart(key), let value = apart(value) else {
       return site.decline("batch and heads cannot be told apart")

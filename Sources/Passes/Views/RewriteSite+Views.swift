@@ -130,7 +130,7 @@ extension RewriteSite {
   }
 
   /// The extent as a vector of one, read off an input of the graph that `x` depends on, or off what lies nearest to it.
-  private func extentTensor(_ extent: Dimension, of x: Tensor) -> Tensor? {
+  func extentTensor(_ extent: Dimension, of x: Tensor) -> Tensor? {
     var (pending, seen, found) = ([x], Set<ValueID>(), nil as Tensor?)
     while let next = pending.popLast(), seen.count < 1024 {
       guard let id = next.id, !isInitializer(next), seen.insert(id).inserted else { continue }

@@ -58,7 +58,7 @@ struct MovementBehindElements: RewriteRule {
     guard let b = site.input(1) else {
       return first.flatMap { result(site, [$0.source], $0, y) }
     }
-    if let first, let second, a.shape == b.shape, first.isSame(as: second) {
+    if let first, let second, first.isSame(as: second), first.order != nil || a.shape == b.shape {
       return result(site, [first.source, second.source], first, y)
     }
     if let first, a.type == y.type, let other = unmoved(b, first, site) {
@@ -83,8 +83,8 @@ struct MovementBehindElements: RewriteRule {
     if tensor.rank == 1, movement.keepsRows { return tensor }
     guard let inverse = movement.inverse, tensor.numbers != nil, tensor.rank <= inverse.count else { return nil }
     let missing = inverse.count - tensor.rank
-    let full = missing == 0 ? tensor : site.reshaped(tensor, to: Shape([Dimension](repeating: 1, count: missing) + tensor.shape.dimensions))
-    return full?.transposed(inverse)
+    let shape = Shape([Dimension](repeating: 1, count: missing) + tensor.shape.dimensions)
+    return site.reshaped(tensor, to: shape)?.transposed(inverse)
   }
 }
 
@@ -99,7 +99,9 @@ struct TransposeBehindAxes: RewriteRule {
     let x = movement.source
     switch site.node.op {
     case let op as Gather:
-      guard let index = site.input(1), index.rank == 0, let axis = try? movement.result.shape.axis(op.axis) else { return nil }
+      guard let index = site.input(1), index.rank == 0, let axis = try? movement.result.shape.axis(op.axis) else {
+        return nil
+      }
       return site.replaced(
         by: without([axis], order).map { x.gather(index, axis: order[axis]).transposed($0) })
     case is Slice:
