@@ -29,6 +29,7 @@ extension Pipeline {
 
   static let fusion: [any Pass] = [
     Rules("SinkMovement", Rules.simplify.rules + Rules.sinking.rules),
+    CommonSubexpressions(),
     Rules(FuseLayerNormalization(bias: true)),
     Rules(FuseLayerNormalization(bias: false)),
     Rules(FuseGelu()),

@@ -23,11 +23,25 @@ struct Movement {
     return rows(source) == rows(other.source) && rows(result) == rows(other.result)
   }
 
-  /// Where each axis of the source goes.
+  /// Where each axis of the source comes from.
   var inverse: [Int]? { order.map { order in order.indices.sorted { order[$0] < order[$1] } } }
 }
 
 extension RewriteSite {
+  /// The movement of rows that makes a tensor. Where a Transpose makes rows of another axis, those are made first, with the
+  /// other axes in order, and what is left is the movement; nil where nothing is left.
+  func rowMovement(_ tensor: Tensor?) -> Movement? {
+    guard let movement = movement(tensor) else { return nil }
+    if movement.keepsRows { return movement }
+    guard let order = movement.order, let last = order.last else { return nil }
+    let others = order.dropLast()
+    let sorted = others.sorted()
+    if Array(others) == sorted { return nil }
+    let places = others.map { axis in sorted.firstIndex(of: axis) ?? 0 }
+    return Movement(
+      source: movement.source.transposed(sorted + [last]), result: movement.result, order: places + [order.count - 1])
+  }
+
   /// The movement that makes a floating-point tensor.
   func movement(_ tensor: Tensor?) -> Movement? {
     guard let tensor, tensor.scalar == .float32, let maker = maker(tensor), let source = maker.input(0) else {

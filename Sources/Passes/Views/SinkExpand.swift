@@ -18,8 +18,7 @@ struct ExpandBehindElements: RewriteRule {
       operands[position] = x
       let result = site.builder.apply(site.node.op, operands, outputs: 1)[0]
       if result.type == y.type { return site.replaced(by: result) }
-      let others = inputs.enumerated().filter { $0.offset != position }.compactMap(\.element)
-      guard others.allSatisfy({ $0.shape.elementCount == 1 && $0.rank <= x.rank }) else { continue }
+      guard result.shape == x.shape else { continue }
       return site.replaced(by: result.expanded(shape: shape))
     }
     return nil

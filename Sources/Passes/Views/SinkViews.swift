@@ -8,15 +8,14 @@ struct MovementBehindRows: RewriteRule {
   let roots: [any Operator.Type] = [Linear.self, LayerNormalization.self]
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
-    guard site.node.outputs.count == 1, let y = site.output(), let x = site.input(0), let movement = site.movement(x),
+    guard site.node.outputs.count == 1, let y = site.output(), let x = site.input(0), let movement = site.rowMovement(x),
       movement.source.rank >= 2
     else { return nil }
     if let norm = site.op(LayerNormalization.self), norm.axis != -1, norm.axis != x.rank - 1 { return nil }
-    guard movement.keepsRows else { return rowsInOrder(site, movement) }
     var inputs = site.node.inputs.map { $0.map { Tensor(site.builder, $0) } }
     inputs[0] = movement.source
     if site.op(Linear.self) != nil, let residual = site.input(3) {
-      guard let other = site.movement(residual), movement.isSame(as: other, rowsOnly: true) else {
+      guard let other = site.rowMovement(residual), movement.isSame(as: other, rowsOnly: true) else {
         return site.decline("the residual is not moved in the same way")
       }
       inputs[3] = other.source
@@ -29,20 +28,6 @@ struct MovementBehindRows: RewriteRule {
     let result = site.builder.apply(op, inputs, outputs: 1)[0]
     return site.replaced(by: site.moved(result, by: movement, to: y.shape))
   }
-
-  /// A Transpose that makes rows of another axis keeps the other axes in order; what else it does comes behind.
-  private func rowsInOrder(_ site: RewriteSite, _ movement: Movement) -> Replacement? {
-    guard let order = movement.order, let last = order.last, site.input(3) == nil || site.op(Linear.self) == nil else {
-      return nil
-    }
-    let others = order.dropLast()
-    guard Array(others) != others.sorted() else { return nil }
-    let rows = movement.source.transposed(others.sorted() + [last])
-    let inputs = [rows] + site.node.inputs.dropFirst().map { $0.map { Tensor(site.builder, $0) } }
-    let result = site.builder.apply(site.node.op, inputs, outputs: 1)[0]
-    let places = others.map { axis in others.sorted().firstIndex(of: axis) ?? 0 }
-    return site.replaced(by: result.transposed(places + [order.count - 1]))
-  }
 }
 
 /// The same for operators on single elements.
@@ -54,7 +39,7 @@ struct MovementBehindElements: RewriteRule {
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
     guard let y = site.output(), let a = site.input(0) else { return nil }
-    let (first, second) = (site.movement(a), site.movement(site.input(1)))
+    let (first, second) = (site.rowMovement(a), site.rowMovement(site.input(1)))
     guard let b = site.input(1) else {
       return first.flatMap { result(site, [$0.source], $0, y) }
     }
@@ -80,7 +65,7 @@ struct MovementBehindElements: RewriteRule {
   private func unmoved(_ tensor: Tensor, _ movement: Movement, _ site: RewriteSite) -> Tensor? {
     guard site.isInitializer(tensor) else { return nil }
     if tensor.rank <= movement.source.rank, tensor.shape.elementCount == 1 { return tensor }
-    if tensor.rank == 1, movement.keepsRows { return tensor }
+    if tensor.rank == 1 { return tensor }
     guard let inverse = movement.inverse, tensor.numbers != nil, tensor.rank <= inverse.count else { return nil }
     let missing = inverse.count - tensor.rank
     let shape = Shape([Dimension](repeating: 1, count: missing) + tensor.shape.dimensions)
@@ -93,17 +78,18 @@ struct TransposeBehindAxes: RewriteRule {
   let roots: [any Operator.Type] = [Gather.self, Slice.self, Concat.self, ReduceMean.self]
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
-    guard let movement = site.movement(site.input(0)), let order = movement.order, let y = site.output() else {
+    guard let movement = site.rowMovement(site.input(0)), let order = movement.order, let y = site.output() else {
       return nil
     }
     let x = movement.source
+    func spelt(_ axis: Int) -> Int { order[axis] == order.count - 1 ? -1 : order[axis] }
     switch site.node.op {
     case let op as Gather:
       guard let index = site.input(1), index.rank == 0, let axis = try? movement.result.shape.axis(op.axis) else {
         return nil
       }
       return site.replaced(
-        by: without([axis], order).map { x.gather(index, axis: order[axis]).transposed($0) })
+        by: without([axis], order).map { x.gather(index, axis: spelt(axis)).transposed($0) })
     case is Slice:
       guard let starts = site.input(1), let ends = site.input(2), let axes = site.input(3)?.numbers?.integers,
         site.input(4) == nil
@@ -112,13 +98,13 @@ struct TransposeBehindAxes: RewriteRule {
       guard moved.count == axes.count else { return nil }
       return site.replaced(by: x.sliced(starts: starts, ends: ends, axes: moved).transposed(order))
     case let op as Concat:
-      let parts = site.node.inputs.map { site.movement($0.map { Tensor(site.builder, $0) }) }
+      let parts = site.node.inputs.map { site.rowMovement($0.map { Tensor(site.builder, $0) }) }
       guard let axis = try? y.shape.axis(op.axis), parts.allSatisfy({ $0?.order == order }) else { return nil }
-      return site.replaced(by: concatenated(parts.compactMap { $0?.source }, axis: order[axis]).transposed(order))
+      return site.replaced(by: concatenated(parts.compactMap { $0?.source }, axis: spelt(axis)).transposed(order))
     case let op as ReduceMean:
       let axes = op.axes?.compactMap { try? movement.result.shape.axis($0) } ?? []
       guard !axes.isEmpty else { return nil }
-      let mean = x.mean(axes.map { order[$0] }, keepDimensions: op.keepDimensions)
+      let mean = x.mean(axes.map { spelt($0) }, keepDimensions: op.keepDimensions)
       return site.replaced(
         by: op.keepDimensions ? mean.transposed(order) : without(axes, order).map { mean.transposed($0) })
     default: return nil
