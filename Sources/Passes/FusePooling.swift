@@ -62,6 +62,52 @@ struct GatherOfAll: RewriteRule {
   }
 }
 
+/// The first of the numbers 0, 1, 2 … are a Range.
+struct SliceOfCounting: RewriteRule {
+  let roots: [any Operator.Type] = [Slice.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let x = site.input(0), let y = site.output(), x.scalar == .int64, y.contents == nil,
+      let numbers = x.numbers?.integers, numbers == Array(numbers.indices), site.input(1)?.numbers?.integers == [0],
+      let end = site.input(2), end.shape == [1], let last = end.contents?.first, last.constant == nil,
+      y.shape.elementCount == last, site.input(4).map({ $0.numbers?.integers == [1] }) ?? true
+    else { return nil }
+    let (zero, one) = (site.builder.constant(NDArray(Int64(0))), site.builder.constant(NDArray(Int64(1))))
+    return site.replaced(by: site.reshaped(site.builder.range(zero, end.squeezed([0]), one), to: y.shape))
+  }
+}
+
+/// Rows at positions with further axes of one are those rows, under another shape.
+struct GatherByRows: RewriteRule {
+  let roots: [any Operator.Type] = [Gather.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let op = site.op(Gather.self), op.axis == 0, let table = site.input(0), let y = site.output(),
+      let maker = site.maker(site.input(1)), maker.node.op is Reshape || maker.node.op is Unsqueeze,
+      let rows = maker.input(0), rows.rank == 1, site.isInitializer(table)
+    else { return nil }
+    return site.replaced(by: site.reshaped(table.gather(rows, axis: 0), to: y.shape))
+  }
+}
+
+/// Leading axes of one say nothing where operands are broadcast.
+struct LeadingAxesDropped: RewriteRule {
+  let roots: [any Operator.Type] = [Add.self, Mul.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let y = site.output() else { return nil }
+    for (position, other) in [(0, 1), (1, 0)] {
+      guard let x = site.input(other), x.type == y.type, let movement = site.movement(site.input(position)),
+        movement.order == nil, movement.source.rank > 0, movement.source.rank < movement.result.rank,
+        Array(movement.result.shape.dimensions.suffix(movement.source.rank)) == movement.source.shape.dimensions
+      else { continue }
+      let operands = position == 0 ? [movement.source, x] : [x, movement.source]
+      return site.replaced(by: site.builder.apply(site.node.op, operands, outputs: 1)[0])
+    }
+    return nil
+  }
+}
+
 extension RewriteSite {
   /// Whether a tensor of as many elements as `count` holds 0, step, 2 · step … in order.
   fileprivate func counted(_ tensor: Tensor, by step: Dimension, to count: Dimension, depth: Int = 0) -> Bool {

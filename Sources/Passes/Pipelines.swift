@@ -65,16 +65,18 @@ extension Pipeline {
 
 extension Rules {
   static let canonical = Rules(
-    "Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(), ReciprocalAsDivision()])
+    "Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(), ReciprocalAsDivision(),
+      ConstantOfShapeAsExpand(),
+    ])
 
   static let simplify = Rules(
     "Simplify",
     [
-      RemoveNeutral(), RemoveUnchanged(), MergeReshapes(), MergeTransposes(), RemoveDoubleNegation(),
+      RemoveNeutral(), RemoveTrue(), RemoveUnchanged(), MergeReshapes(), MergeTransposes(), RemoveDoubleNegation(),
       ReshapeByNumbers(), SimplifyViews(),
     ])
 
-  static let broadcasting = Rules("Broadcasting", [ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll()])
+  static let broadcasting = Rules("Broadcasting", [ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(), SliceOfCounting(), GatherByRows(), LeadingAxesDropped()])
 
   static let sinking = Rules(
     "Sinking", [MovementBehindRows(), MovementBehindElements(), TransposeBehindAxes()])

@@ -40,25 +40,27 @@ extension ck_attention {
 
   /// Dense operands [B, H, L, width] and an additive mask that broadcasts to [B, H, queries, keys].
   static func dense(
-    q: [Int], k: [Int], mask: [Int]?, scale: Float, causal: Bool
+    q: [Int], k: [Int], mask: [Int]?, scale: Float, causal: Bool, guarded: Bool = false
   ) -> ck_attention {
     let (heads, queries, keys, width) = (q[1], q[2], k[2], q[3])
     let query = ck_attention_strides.dense(heads: heads, tokens: queries, width: width)
     let key = ck_attention_strides.dense(heads: heads, tokens: keys, width: width)
     return ck_attention(
       batch: Int64(q[0]), heads: Int64(heads), queries: Int64(queries), keys: Int64(keys), width: Int64(width),
-      scale: scale, causal: causal, q: query, k: key, v: key, out: query, dq: query, dk: key, dv: key, dout: query,
+      scale: scale, causal: causal, guarded: guarded, q: query, k: key, v: key, out: query, dq: query, dk: key, dv: key, dout: query,
       mask: .mask(mask, in: [q[0], heads, queries, keys]))
   }
 
   /// Packed q|k|v [B, L, 3·D] and results [B, L, D], and an additive mask that broadcasts to [B, H, L, L].
-  static func packed(_ qkv: [Int], mask: [Int]? = nil, heads: Int, causal: Bool) -> ck_attention {
+  static func packed(
+    _ qkv: [Int], mask: [Int]? = nil, heads: Int, causal: Bool, guarded: Bool = false
+  ) -> ck_attention {
     let (tokens, width) = (qkv[1], qkv[2] / (3 * heads))
     let three = ck_attention_strides.packed(heads: heads, tokens: tokens, width: width, parts: 3)
     let one = ck_attention_strides.packed(heads: heads, tokens: tokens, width: width, parts: 1)
     return ck_attention(
       batch: Int64(qkv[0]), heads: Int64(heads), queries: Int64(tokens), keys: Int64(tokens), width: Int64(width),
-      scale: SelfAttention.scale(width: width), causal: causal, q: three, k: three, v: three, out: one, dq: three,
+      scale: SelfAttention.scale(width: width), causal: causal, guarded: guarded, q: three, k: three, v: three, out: one, dq: three,
       dk: three, dv: three, dout: one, mask: .mask(mask, in: [qkv[0], heads, tokens, tokens]))
   }
 }

@@ -28,9 +28,7 @@ public struct FuseScaledDotProductAttention: RewriteRule {
     guard AttentionScores.leadsToProduct(inner, site), var scores = AttentionScores(inner, causalMask, site) else {
       return nil
     }
-    if guarded.id != weights.tensor.id, !scores.seesSomething {
-      return site.decline("a query may see nothing, and its weights are 0 then")
-    }
+    let isGuarded = guarded.id != weights.tensor.id && !scores.seesSomething
     let (batch, heads) = groups(scores, site)
     scores.takeFactors(site)
     guard scores.query.rank == value.rank, scores.transposedKey.rank == value.rank else {
@@ -40,14 +38,14 @@ public struct FuseScaledDotProductAttention: RewriteRule {
     if y.rank == 4 {
       return site.replaced(
         by: scores.query.scaledDotProductAttention(
-          key, value, mask: scores.mask, scale: scores.scale, causal: scores.causal))
+          key, value, mask: scores.mask, scale: scores.scale, causal: scores.causal, guarded: isGuarded))
     }
     func apart(_ x: Tensor) -> Tensor? { site.reshaped(x, to: [batch, heads, x.shape[1], x.shape[2]]) }
     guard let query = apart(scores.query), let key = apart(key), let value = apart(value) else {
       return site.decline("batch and heads cannot be told apart")
     }
     let result = query.scaledDotProductAttention(
-      key, value, mask: scores.mask, scale: scores.scale, causal: scores.causal)
+      key, value, mask: scores.mask, scale: scores.scale, causal: scores.causal, guarded: isGuarded)
     return site.replaced(by: site.reshaped(result, to: y.shape))
   }
 

@@ -48,7 +48,7 @@ public struct FuseSelfAttention: RewriteRule {
     let shape: Shape = isSequenceFirst ? [tokens, batch, size * 3] : [batch, tokens, size * 3]
     guard var packed = site.reshaped(projection, to: shape) else { return nil }
     if isSequenceFirst { packed = packed.transposed([1, 0, 2]) }
-    let fused = SelfAttention(heads: heads, causal: op.causal)
+    let fused = SelfAttention(heads: heads, causal: op.causal, guarded: op.guarded)
     let logSumExp = site.output(1).flatMap { !site.users(of: $0).isEmpty || site.isRoot($0) ? $0.id : nil }
     let results = site.builder.apply(fused, [packed, site.input(3)], outputs: logSumExp == nil ? 1 : 2)
     let merged = results[0].reshaped(shape: site.builder.constant([0, 0, heads, width])).transposed([0, 2, 1, 3])

@@ -18,7 +18,7 @@ struct ExpandBehindElements: RewriteRule {
       operands[position] = x
       let result = site.builder.apply(site.node.op, operands, outputs: 1)[0]
       if result.type == y.type { return site.replaced(by: result) }
-      guard result.shape == x.shape else { continue }
+      guard input?.shape == y.shape else { continue }
       return site.replaced(by: result.expanded(shape: shape))
     }
     return nil
