@@ -13,6 +13,8 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 /// The built-in model configurations. `Sources/CLIPModel/models` is a link to `models/`; each file becomes a byte array in
 /// the code, so that a library or a command needs no resource bundle beside it.
 let builtInConfigurations: [Resource] = [
+  "RN101", "RN101-quickgelu", "RN50", "RN50-quickgelu", "RN50x16", "RN50x16-quickgelu", "RN50x4", "RN50x4-quickgelu",
+  "RN50x64", "RN50x64-quickgelu",
   "ViT-B-16", "ViT-B-16-quickgelu", "ViT-B-32", "ViT-B-32-quickgelu", "ViT-L-14", "ViT-L-14-336",
   "ViT-L-14-336-quickgelu", "ViT-L-14-quickgelu", "shapes", "tiny",
 ].map { .embedInCode("models/\($0).json") }

@@ -2,6 +2,16 @@
 public enum BuiltInConfigurations {
   /// Every configuration's name and its JSON text in UTF-8, in open_clip's model-config format, sorted by name.
   public static let files: [(name: String, json: [UInt8])] = [
+    ("RN101", PackageResources.RN101_json),
+    ("RN101-quickgelu", PackageResources.RN101_quickgelu_json),
+    ("RN50", PackageResources.RN50_json),
+    ("RN50-quickgelu", PackageResources.RN50_quickgelu_json),
+    ("RN50x16", PackageResources.RN50x16_json),
+    ("RN50x16-quickgelu", PackageResources.RN50x16_quickgelu_json),
+    ("RN50x4", PackageResources.RN50x4_json),
+    ("RN50x4-quickgelu", PackageResources.RN50x4_quickgelu_json),
+    ("RN50x64", PackageResources.RN50x64_json),
+    ("RN50x64-quickgelu", PackageResources.RN50x64_quickgelu_json),
     ("ViT-B-16", PackageResources.ViT_B_16_json),
     ("ViT-B-16-quickgelu", PackageResources.ViT_B_16_quickgelu_json),
     ("ViT-B-32", PackageResources.ViT_B_32_json),

@@ -38,12 +38,37 @@ func declareCLIP(_ b: GraphBuilder, _ c: CLIPConfiguration, tower: Tower?, _ p: 
   if let image { b.output("image_features", image) }
   if let text { b.output("text_features", text) }
   if let image, let text {
-    let perImage = b.scoped("logits") {
-      let scale = p("logit_scale", []).exp()
-      let logits = (scale * image.normalised()).matmul(text.normalised().transposed([1, 0]))
-      return c.logitBias == nil ? logits : logits + p("logit_bias", [])
-    }.named("logits_per_image")
-    b.output("logits_per_image", perImage)
-    b.output("logits_per_text", b.scoped("logits") { perImage.transposed([1, 0]) }.named("logits_per_text"))
+    let (perImage, perText) = logits(image: image, text: text, p, c)
+    b.output("logits_per_image", perImage.named("logits_per_image"))
+    b.output("logits_per_text", perText.named("logits_per_text"))
+  }
+}
+
+/// The scaled cosines of all pairs, and their transpose. Embeddings [N, E] and [M, E] → [N, M], [M, N]
+private func logits(
+  image: Tensor, text: Tensor, _ p: Parameters, _ c: CLIPConfiguration
+) -> (perImage: Tensor, perText: Tensor) {
+  p["logits"].named {
+    let scale = p("logit_scale", []).exp()
+    let cosines = (scale * image.normalised()).matmul(text.normalised().transposed([1, 0]))
+    let perImage = c.logitBias == nil ? cosines : cosines + p("logit_bias", [])
+    return (perImage, perImage.transposed([1, 0]))
+  }
+}
+
+extension GraphBuilder {
+  /// The logits of the whole CLIP that this builder extends, as training sees them. Batch normalisation takes the statistics
+  /// of the batch, and its running ones become states that move; a model without it has but one form.
+  public func trainingLogits(_ c: CLIPConfiguration) -> (perImage: Tensor, perText: Tensor)? {
+    func output(_ name: String) -> Tensor? {
+      graph.outputs.first { $0.name == name }.map { Tensor(self, $0.value) }
+    }
+    guard case .resNet = c.vision else {
+      return output("logits_per_image").flatMap { image in output("logits_per_text").map { (image, $0) } }
+    }
+    guard let pixels = graph.value(named: "image"), let text = output("text_features") else { return nil }
+    let p = Parameters(training: self)
+    let image = imageTower(Tensor(self, pixels), p["visual"], c).named("training.image_features")
+    return logits(image: image, text: text, p, c)
   }
 }

@@ -25,6 +25,7 @@ extension CLIPConfiguration {
   public func fresh(seed: Int) -> Parameters.Source {
     var index = 0
     return { name, sizes in
+      if CLIPConfiguration.isCounter(name) { return NDArray(Int64(0)) }
       defer { index += 1 }
       return draw(distribution(of: name, sizes), sizes, seed: CLIPConfiguration.seed(seed, parameter: index))
     }

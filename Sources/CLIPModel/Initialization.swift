@@ -50,26 +50,39 @@ extension CLIPConfiguration {
   /// PyTorch: Linear and Conv are uniform within 1/√fan_in, their biases too; MultiheadAttention's packed projection is
   /// Xavier-uniform (Glorot and Bengio 2010) and its biases are zero.
   private var visionRules: [Rule] {
-    guard case .transformer(let vision) = vision else { return [] }
-    let scale = Distribution.normal(deviation: Float(pow(Double(vision.width), -0.5)))
-    let width = Double(vision.width)
     func fanIn(_ sizes: [Int]) -> Distribution {
       .uniform(bound: Float(pow(Double(sizes.dropFirst().reduce(1, *)), -0.5)))
     }
-    return [
-      Rule("class_embedding", scale),
-      Rule("positional_embedding", scale),
-      Rule("visual.proj", scale),
-      Rule("in_proj_weight") { sizes in .uniform(bound: Float(sqrt(6 / Double(sizes.reduce(0, +))))) },
-      Rule("in_proj_bias", .constant(0)),
-      Rule("out_proj.weight", fanIn),
-      Rule("out_proj.bias", .constant(0)),
-      Rule("conv1.weight", fanIn),
-      Rule("c_fc.weight", fanIn),
-      Rule("c_proj.weight", fanIn),
-      Rule("c_fc.bias", .uniform(bound: Float(pow(width, -0.5)))),
-      Rule("c_proj.bias", .uniform(bound: Float(pow(Double(vision.hidden), -0.5)))),
-      Rule(".weight", .constant(1)),
-    ]
+    let scale = pow(Double(vision.features), -0.5)
+    let normal = Distribution.normal(deviation: Float(scale))
+    switch vision {
+    case .transformer(let vision):
+      return [
+        Rule("class_embedding", normal),
+        Rule("positional_embedding", normal),
+        Rule("visual.proj", normal),
+        Rule("in_proj_weight") { sizes in .uniform(bound: Float(sqrt(6 / Double(sizes.reduce(0, +))))) },
+        Rule("in_proj_bias", .constant(0)),
+        Rule("out_proj.weight", fanIn),
+        Rule("out_proj.bias", .constant(0)),
+        Rule("conv1.weight", fanIn),
+        Rule("c_fc.weight", fanIn),
+        Rule("c_proj.weight", fanIn),
+        Rule("c_fc.bias", .uniform(bound: Float(scale))),
+        Rule("c_proj.bias", .uniform(bound: Float(pow(Double(vision.hidden), -0.5)))),
+        Rule(".weight", .constant(1)),
+      ]
+    case .resNet:
+      return [
+        Rule("positional_embedding", normal),
+        Rule("_proj.weight", normal),
+        Rule("_proj.bias", .uniform(bound: Float(scale))),
+        Rule("running_var", .constant(1)),
+        Rule("visual.bn3.weight", .constant(1)),
+        // The last gain of every block: at first each is the identity.
+        Rule("bn3.weight", .constant(0)),
+        Rule(".weight") { sizes in sizes.count == 4 ? fanIn(sizes) : .constant(1) },
+      ]
+    }
   }
 }

@@ -16,15 +16,25 @@ public struct Parameters {
 
   public let builder: GraphBuilder
   public let path: String
+  /// Whether batch normalisation takes the statistics of the batch, and moves the running ones.
+  public let isTraining: Bool
   private let source: Source
   private let table: Table
 
   public init(_ builder: GraphBuilder, source: @escaping Source) {
-    (self.builder, self.source, path, table) = (builder, source, "", Table())
+    (self.builder, self.source, path, table, isTraining) = (builder, source, "", Table(), false)
+  }
+
+  /// The parameters of the graph that `builder` extends, for the model's form in training. Its nodes lie below `training/`.
+  init(training builder: GraphBuilder) {
+    (self.builder, path, table, isTraining) = (builder, "", Table(), true)
+    source = { _, _ in nil }
+    for (id, _) in builder.graph.constants { table.made[builder.graph[id].name] = Tensor(builder, id) }
   }
 
   private init(_ parent: Parameters, path: String) {
-    (builder, source, table, self.path) = (parent.builder, parent.source, parent.table, path)
+    (builder, source, table, isTraining) = (parent.builder, parent.source, parent.table, parent.isTraining)
+    self.path = path
   }
 
   public subscript(component: String) -> Parameters {
@@ -56,6 +66,19 @@ public struct Parameters {
     return tensor
   }
 
+  /// A count that training moves: an int64 scalar, 0 where the source has none.
+  func counter(_ name: String) -> Tensor {
+    let full = path.isEmpty ? name : path + "." + name
+    if let known = table.made[full] { return known }
+    let array = source(full, []) ?? NDArray(Int64(0))
+    if !array.sizes.isEmpty || array.scalar != .int64 {
+      builder.record(.shape, at: full, "is \(array.type), but the model needs i64[]")
+    }
+    let tensor = builder.state(full, array)
+    table.made[full] = tensor
+    return tensor
+  }
+
   /// All parameters, in single precision, in the order in which the model asked for them.
   public var all: [(name: String, tensor: Tensor)] {
     table.order.compactMap { name in table.made[name].map { (name, $0) } }
@@ -63,7 +86,7 @@ public struct Parameters {
 
   /// The module path for node names: dots become slashes, except before a number (`resblocks.0`).
   var modulePath: [String] {
-    var components: [String] = []
+    var components: [String] = isTraining ? ["training"] : []
     for part in path.split(separator: ".").map(String.init) {
       if let last = components.last, Int(part) != nil {
         components[components.count - 1] = last + "." + part

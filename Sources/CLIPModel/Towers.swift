@@ -35,9 +35,7 @@ extension Tensor {
 func imageTower(_ pixels: Tensor, _ p: Parameters, _ c: CLIPConfiguration) -> Tensor {
   switch c.vision {
   case .transformer(let v): return visionTransformer(pixels, p, v, c)
-  case .resNet:
-    pixels.builder.record(.unsupported, at: "visual", "a ResNet cannot be declared")
-    return Tensor(pixels.builder, nil)
+  case .resNet(let v): return pixels.modifiedResNet(p, v, c.embedding)
   }
 }
 

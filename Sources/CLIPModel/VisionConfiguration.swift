@@ -77,6 +77,8 @@ extension CLIPConfiguration {
     public static let reduction = 32
     /// Channels of a stage over the channels inside its blocks.
     public static let expansion = 4
+    /// The share of a batch's statistics in the running ones.
+    public static let momentum: Float = 0.1
 
     /// Side of the square input in pixels (S).
     public var imageSize = 224

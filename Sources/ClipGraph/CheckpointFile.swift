@@ -46,7 +46,7 @@ public struct CheckpointFile {
     let writer = try explaining(place) { try CheckpointWriter(chosen, metadata) }
     tensors = try explaining(place) { try writer.tensors(parameters) }
     (self.layout, self.writer) = (chosen, writer)
-    parameterCount = parameters.reduce(0) { $0 + $1.array.count }
+    parameterCount = parameters.reduce(0) { $0 + (CLIPConfiguration.isStatistic($1.name) ? 0 : $1.array.count) }
   }
 
   /// Writes the weights as safetensors, complete or not at all; into a folder with the configuration beside them.

@@ -37,7 +37,9 @@ extension Graph {
     let nodes = graph.nodes
     graph = builder.graph
     graph.nodes = nodes
-    graph = graph.compacted()
+    // Constants that nothing read before stay.
+    let read = Set(self.nodes.flatMap(\.inputs))
+    graph = graph.compacted(keeping: Set(constants.keys.filter { !read.contains($0) }))
     do { try graph.verify() } catch { throw BuildError([error]) }
     return graph
   }

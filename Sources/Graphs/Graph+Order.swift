@@ -49,9 +49,9 @@ extension Graph {
     return true
   }
 
-  /// Renumbers values so that only mentioned ones remain.
-  public func compacted() -> Graph {
-    var mentioned = Set(inputs + roots + updates.map(\.state))
+  /// Renumbers values so that only mentioned ones and those in `kept` remain.
+  public func compacted(keeping kept: Set<ValueID> = []) -> Graph {
+    var mentioned = kept.union(inputs + roots + updates.map(\.state))
     for node in nodes {
       for case let id? in node.inputs + node.outputs { mentioned.insert(id) }
     }

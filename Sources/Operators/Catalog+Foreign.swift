@@ -6,6 +6,7 @@ extension Catalogue {
 
   /// Operators that other programs write, which are read as their definitions.
   static let foreign: [any Operator.Type] = [
+    DilatedAveragePool.self, GlobalAveragePool.self, GlobalMaxPool.self,
     FlattenedSoftmax.self, FlattenedLogSoftmax.self,
     StandardAttention.self, RMSNormalization.self, SimplifiedLayerNormalization.self,
     BiasGelu.self, FastGelu.self, MicrosoftQuickGelu.self, MicrosoftFusedMatMul.self, MicrosoftFusedConv.self,

@@ -1,3 +1,4 @@
+import CLIPModel
 import Foundation
 import Graphs
 import Tensors
@@ -20,6 +21,11 @@ public struct Hyperparameters: Hashable, Sendable {
   public var maximumLogitScale: Double = 4.605170185988092
 
   public init() {}
+
+  /// The paper's for this kind of image tower: ResNets have β₂ = 0.999 and ε = 10⁻⁸.
+  public init(for vision: CLIPConfiguration.Vision) {
+    if case .resNet = vision { (beta2, epsilon) = (0.999, 1e-8) }
+  }
 
   /// Names of the initializers.
   public enum Name: String, CaseIterable, Sendable {

@@ -29,13 +29,13 @@ extension TrainingInfo {
   ) throws(BuildError) -> TrainingInfo {
     let builder = GraphBuilder(extending: graph)
     let parameters = graph.constants.keys.sorted().filter { isParameter($0, in: graph) }.map { Tensor(builder, $0) }
-    guard let perImage = graph.tensor("logits_per_image", builder),
-      let perText = graph.tensor("logits_per_text", builder)
-    else {
+    guard let logits = builder.trainingLogits(configuration) else {
       throw BuildError([GraphError(.unknownName, at: graph.name, "has no logits: only a whole CLIP can be trained")])
     }
     builder.clearOutputs()
-    let loss = builder.scoped("loss") { perImage.contrastiveLoss(transposed: perText) }.named(TrainingName.loss)
+    let loss = builder.scoped("loss") {
+      logits.perImage.contrastiveLoss(transposed: logits.perText)
+    }.named(TrainingName.loss)
     builder.output(TrainingName.loss, loss)
     let gradients = builder.gradients(of: loss, withRespectTo: parameters)
     builder.scoped("optimizer") {
@@ -79,11 +79,5 @@ extension TrainingInfo {
       bindings.append((state: name, output: output))
     }
     return (try builder.finish(), bindings)
-  }
-}
-
-extension Graph {
-  fileprivate func tensor(_ output: String, _ builder: GraphBuilder) -> Tensor? {
-    outputs.first { $0.name == output }.map { Tensor(builder, $0.value) }
   }
 }

@@ -6,42 +6,42 @@ import Testing
 
 @Suite("Configurations")
 struct ConfigurationTests {
-  /// Totals of the paper's models (OpenAI's checkpoints): whole, image tower, text tower with logit_scale.
-  static let counts: [(name: String, total: Int, visual: Int, text: Int)] = [
-    ("ViT-B-32", 151_277_313, 87_849_216, 63_428_097),
-    ("ViT-B-16", 149_620_737, 86_192_640, 63_428_097),
-    ("ViT-L-14", 427_616_513, 303_966_208, 123_650_305),
-    ("ViT-L-14-336", 427_944_193, 304_293_888, 123_650_305),
+  /// Of the paper's models (OpenAI's checkpoints): parameters of the whole, of the image tower, and of the text tower with
+  /// logit_scale; tensors of the state_dict, and how many of them are parameters.
+  static let counts: [(name: String, total: Int, visual: Int, text: Int, tensors: Int, parameters: Int)] = [
+    ("RN50", 102_007_137, 38_316_896, 63_690_241, 489, 324),
+    ("RN101", 119_688_033, 56_259_936, 63_428_097, 795, 477),
+    ("RN50x4", 178_300_601, 87_137_080, 91_163_521, 669, 414),
+    ("RN50x16", 290_979_217, 167_328_912, 123_650_305, 921, 540),
+    ("RN50x64", 623_258_305, 420_380_352, 202_877_953, 1353, 756),
+    ("ViT-B-32", 151_277_313, 87_849_216, 63_428_097, 302, 302),
+    ("ViT-B-16", 149_620_737, 86_192_640, 63_428_097, 302, 302),
+    ("ViT-L-14", 427_616_513, 303_966_208, 123_650_305, 446, 446),
+    ("ViT-L-14-336", 427_944_193, 304_293_888, 123_650_305, 446, 446),
   ]
 
-  @Test("parameter counts equal the released models'", arguments: counts)
-  func parameters(name: String, total: Int, visual: Int, text: Int) throws {
-    let configuration = try CLIPConfiguration.named(name).configuration
-    // Sizes are what is counted: every parameter shares one region of zeros.
-    let zeros = Storage(byteCount: 49_408 * 1024 * 4)
-    var made: [(name: String, count: Int)] = []
-    _ = try Graph.clip(configuration) { name, sizes in
-      made.append((name, sizes.reduce(1, *)))
-      return try? NDArray(.float32, sizes, storage: zeros, offset: 0)
+  @Test("parameter counts equal the released models'", arguments: counts, ["", "-quickgelu"])
+  func parameters(
+    _ expected: (name: String, total: Int, visual: Int, text: Int, tensors: Int, parameters: Int), suffix: String
+  ) throws {
+    let configuration = try CLIPConfiguration.named(expected.name + suffix).configuration
+    #expect(configuration.quickGELU == !suffix.isEmpty)
+    let tensors = configuration.parameters()
+    let parameters = tensors.filter { !CLIPConfiguration.isStatistic($0.name) }
+    func count(_ isCounted: (String) -> Bool) -> Int {
+      parameters.reduce(0) { isCounted($1.name) ? $0 + $1.sizes.reduce(1, *) : $0 }
     }
-    let image = made.filter { $0.name.hasPrefix("visual.") }.reduce(0) { $0 + $1.count }
-    let all = made.reduce(0) { $0 + $1.count }
-    #expect(all == total)
-    #expect(image == visual)
-    #expect(all - image == text)
+    #expect(count { _ in true } == expected.total)
+    #expect(count { $0.hasPrefix("visual.") } == expected.visual)
+    #expect(count { !$0.hasPrefix("visual.") } == expected.text)
+    #expect(tensors.count == expected.tensors)
+    #expect(parameters.count == expected.parameters)
   }
 
   @Test("names and sizes are those of OpenAI's state_dict")
   func names() throws {
     let configuration = try CLIPConfiguration.named("ViT-B-32-quickgelu").configuration
-    let zeros = Storage(byteCount: 49_408 * 512 * 4)
-    var made: [String: [Int]] = [:]
-    _ = try Graph.clip(configuration) { name, sizes in
-      made[name] = sizes
-      return try? NDArray(.float32, sizes, storage: zeros, offset: 0)
-    }
-    #expect(made.count == 302)
-    #expect(configuration.quickGELU)
+    let made = Dictionary(uniqueKeysWithValues: configuration.parameters())
     #expect(made["visual.conv1.weight"] == [768, 3, 32, 32])
     #expect(made["visual.transformer.resblocks.11.attn.in_proj_weight"] == [2304, 768])
     #expect(made["transformer.resblocks.0.mlp.c_proj.weight"] == [512, 2048])
@@ -49,6 +49,13 @@ struct ConfigurationTests {
     #expect(made["visual.positional_embedding"] == [50, 768])
     #expect(made["text_projection"] == [512, 512])
     #expect(made["logit_scale"] == [])
+    let resNet = Dictionary(uniqueKeysWithValues: try CLIPConfiguration.named("RN50x4").configuration.parameters())
+    #expect(resNet["visual.conv1.weight"] == [40, 3, 3, 3])
+    #expect(resNet["visual.layer1.0.downsample.0.weight"] == [320, 80, 1, 1])
+    #expect(resNet["visual.layer4.5.bn3.running_var"] == [2560])
+    #expect(resNet["visual.layer4.5.bn3.num_batches_tracked"] == [])
+    #expect(resNet["visual.attnpool.positional_embedding"] == [82, 2560])
+    #expect(resNet["visual.attnpool.c_proj.weight"] == [640, 2560])
   }
 
   @Test("a configuration survives its own JSON", arguments: BuiltInConfigurations.files.map(\.name))

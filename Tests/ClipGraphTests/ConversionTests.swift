@@ -74,9 +74,9 @@ struct ConversionTests {
   @Test("with a training algorithm it trains")
   func training() throws {
     let golden = Golden(name: "vit-gelu")
-    let model = try ConversionTests.converted(golden.path("")) { $0.training = Golden.hyperparameters }
+    let model = try ConversionTests.converted(golden.path("")) { $0.training = { _ in Golden.hyperparameters } }
     let trained = try TrainableModel(model)
-    let steps = try golden.tensors("step0.safetensors")
+    let steps = try golden.step(0)
     let outputs = try trained.step(steps.filter { ["image", "text"].contains($0.key) })
     #expect(try Distance(outputs["loss"], try #require(steps["loss"])).maximum <= 1e-5)
   }

@@ -17,7 +17,7 @@ struct GoldenTrainingTests {
     for index in gradients { graph.outputs.append(.init(name: graph.values[index].name, value: ValueID(index))) }
     let engine = try Engine(graph, compilation: compilation)
     for step in 0..<3 {
-      let expected = try golden.tensors("step\(step).safetensors")
+      let expected = try golden.step(step)
       let outputs = try engine.step(expected.filter { ["image", "text"].contains($0.key) })
       try check(outputs["loss"], expected["loss"], within: 1e-5)
       try check(outputs["learning_rate"], expected["lr"], within: 1e-6)
@@ -60,7 +60,7 @@ struct GoldenTrainingTests {
     graph.outputs = []
     let engine = try Engine(try graph.pruned(), compilation: .training)
     for step in 0..<3 {
-      let expected = try golden.tensors("step\(step).safetensors")
+      let expected = try golden.step(step)
       var inputs: [String: NDArray] = [:]
       for name in fed {
         let gradient = try #require(expected["grad." + name])

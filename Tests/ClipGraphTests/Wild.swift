@@ -7,12 +7,9 @@ import Testing
 
 /// Tiny CLIPs as other programs write them, with inputs and the outputs expected.
 enum Wild {
-  /// `onnx/wild` of the shared data beside the checkout; `CLIPGRAPH_SHARED` overrides where that lies.
-  static let folder: String? = {
-    let given = ProcessInfo.processInfo.environment["CLIPGRAPH_SHARED"]
-    let candidates = [given, Peer.root + "/shared", Peer.root + "/../shared"].compactMap { $0 }
-    return candidates.map { $0 + "/onnx/wild" }.first { FileManager.default.fileExists(atPath: $0) }
-  }()
+  /// `onnx/wild` of the shared data.
+  static let folder: String? = Shared.candidates.map { $0 + "/onnx/wild" }
+    .first { FileManager.default.fileExists(atPath: $0) }
 
   static var isThere: Bool { folder != nil && Peer.isThere }
 

@@ -7,12 +7,6 @@ import Testing
 struct WildTests {
   /// Files that are not run yet, by what is said of them.
   static let refused: [String: [String]] = [
-    "AveragePool": [
-      "oc_rn_image_legacy_op16_dyn", "oc_rn_image_legacy_op17_dyn__fp16_keepio", "oc_rn_image_legacy_op20_dyn",
-      "oc_timm_efficientnet_image_legacy_op17_dyn", "oc_timm_resnet_image_legacy_op17_dyn",
-      "openai_rn_image_legacy_op10_dyn", "openai_rn_image_legacy_op13_dyn",
-      "openai_rn_image_legacy_op13_dyn__ortopt_extended", "timm_fastvit_image_legacy_op17_dyn",
-    ],
     "If (opset 17)": ["oc_vit_script_if_loop_legacy_op17_dyn"],
     "TopK": ["oc_vit_zeroshot_topk_legacy_op17_dyn"],
     // Layouts of one processor.

@@ -27,9 +27,17 @@ struct BuiltInConfigurationTests {
     func number(_ section: [String: Any], _ key: String) throws -> Int { try #require(section[key] as? Int) }
 
     #expect(try number(object, "embed_dim") > 0)
-    #expect(try number(vision, "layers") > 0 && number(text, "layers") > 0)
-    #expect(try number(vision, "image_size") % number(vision, "patch_size") == 0)
-    #expect(try number(vision, "width") % (vision["head_width"] as? Int ?? 64) == 0)
+    #expect(try number(text, "layers") > 0)
+    if name.hasPrefix("RN") {
+      let stages = try #require(vision["layers"] as? [Int])
+      #expect(stages.count == 4 && stages.allSatisfy { $0 > 0 })
+      #expect(try number(vision, "image_size") % 32 == 0)
+    } else {
+      #expect(try number(vision, "layers") > 0)
+      #expect(try number(vision, "image_size") % number(vision, "patch_size") == 0)
+    }
+    let features = try number(vision, "width") * (name.hasPrefix("RN") ? 32 : 1)
+    #expect(features % (vision["head_width"] as? Int ?? 64) == 0)
     #expect(try number(text, "width") % number(text, "heads") == 0)
     #expect(try number(text, "context_length") > 2 && number(text, "vocab_size") > 2)
     #expect((object["quick_gelu"] as? Bool ?? false) == (name.hasSuffix("-quickgelu") || name == "shapes"))

@@ -26,6 +26,11 @@ struct EmptyTensorTests {
         op: ConvWeightGradient(window: window, kernelShape: [2, 2]), inputs: [f(0, 3, 4, 4), f(0, 5, 2, 2)],
         expected: [NDArray([Float](repeating: 0, count: 60), [5, 3, 2, 2])]),
       .neural(op: ConvInputGradient(window: window), inputs: [f(0, 5, 2, 2), f(5, 3, 2, 2), shape]),
+      .neural(op: AveragePool(window: PoolingWindow([2, 2])), inputs: [f(0, 3, 4, 4)]),
+      .neural(
+        op: AveragePoolGradient(window: PoolingWindow([2, 2]), countIncludePad: false),
+        inputs: [f(0, 3, 3, 3), shape]),
+      .neural(op: MaxPool(window: PoolingWindow([2, 2])), inputs: [f(2, 0, 4, 4)], outputs: 2),
       .neural(op: Softmax(), inputs: [f(0, 3)]), .neural(op: Softmax(), inputs: [f(3, 0)]),
       .neural(op: LogSoftmax(), inputs: [f(0, 3)]), .neural(op: SoftmaxGradient(), inputs: [f(0, 3), f(0, 3)]),
       .neural(op: LayerNormalization(), inputs: [f(0, 3), f(3), f(3)], outputs: 3),

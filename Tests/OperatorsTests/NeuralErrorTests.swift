@@ -45,6 +45,20 @@ struct NeuralErrorTests {
     #expect(strides.contains("[0, 1]"))
   }
 
+  @Test(arguments: [
+    (PoolingWindow(), "kernel_shape must be two numbers"), (PoolingWindow([3]), "[3]"),
+    (PoolingWindow([5, 2]), "reaches over 5 does not fit into the extent 4"),
+    (PoolingWindow([2, 2], strides: [0, 1]), "[0, 1]"), (PoolingWindow([2, 2], strides: [1]), "[1]"),
+    (PoolingWindow([2, 2], pads: [0, -1, 0, 0]), "-1"), (PoolingWindow([2, 2], pads: [2, 0, 0, 0]), "whole windows"),
+    (PoolingWindow([2, 2], pads: [1, 1, 1, 1], padding: .none), "contradicts"),
+    (PoolingWindow([2, 2], dilations: [1, 4]), "reaches over 5"),
+  ])
+  func poolsMustFitIntoTheImage(window: PoolingWindow, part: String) {
+    let text = message { b in b.output("y", x(b, [1, 3, 4, 4]).maxPool(window)) }
+    #expect(text.contains(part), "\(text)")
+    #expect(message { b in b.output("y", x(b, [1, 3, 4]).maxPool(PoolingWindow([2, 2]))) }.contains("[1, 3, 4]"))
+  }
+
   @Test func masksMustBroadcastToTheScores() {
     let text = message { b in
       let q = x(b, [1, 2, 3, 4])

@@ -105,6 +105,25 @@ struct SymbolicDefinitionTests {
       }
     ),
     (
+      "AveragePoolGradient",
+      { b in
+        let op = AveragePoolGradient(
+          window: PoolingWindow([3, 2], strides: [2, 2], pads: [1, 0, 0, 1], ceilMode: true), countIncludePad: true)
+        return [b.apply(op, [x(b, "dy", [batch, 5, 4, 3]), x(b, "x", [batch, 5, 8, 6]).shapeTensor()])]
+      }
+    ),
+    (
+      "MaxPool's gradient",
+      { b in
+        let image = x(b, "x", [batch, 5, 8, 6])
+        let indices = b.apply(MaxPool(window: PoolingWindow([2, 2], strides: [2, 2])), [image], outputs: 2)[1]
+        let size = b.constant([-1])
+        let count = image.reshaped(shape: size).shapeTensor()
+        let dy = x(b, "dy", [batch, 5, 4, 3]).reshaped(shape: size)
+        return [b.apply(GatherGradient(axis: 0), [dy, indices.reshaped(shape: size), count])]
+      }
+    ),
+    (
       "GatherGradient",
       { b in
         let indices = b.constant(NDArray([1, 1, 0] as [Int64], [3]))

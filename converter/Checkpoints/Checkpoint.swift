@@ -88,10 +88,12 @@ public struct Checkpoint: Sendable {
     let wanted = place.partSizes(of: sizes)
     let types = Set(place.names.compactMap { tensors[$0]?.scalar })
     return place.names.compactMap { name in
-      guard let array = tensors[name] else { return "\(name) is missing (\(Shape(wanted)))" }
+      let isCounter = CLIPConfiguration.isCounter(parameter)
+      guard let array = tensors[name] else { return isCounter ? nil : "\(name) is missing (\(Shape(wanted)))" }
       if array.sizes != wanted && !(sizes.isEmpty && array.count == 1) {
         return "\(name) is \(Shape(array.sizes)), not \(Shape(wanted))"
       }
+      if isCounter { return array.scalar == .int64 ? nil : "\(name) is \(array.scalar), not i64" }
       if !array.scalar.isFloat { return "\(name) is \(array.scalar), not floating point" }
       return types.count > 1 ? "\(name) is \(array.scalar), unlike what it is joined with" : nil
     }

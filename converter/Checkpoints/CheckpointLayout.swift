@@ -40,7 +40,6 @@ public enum CheckpointLayout: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .openAI, .customText:
       ["input_resolution", "context_length", "vocab_size", "attn_mask", "text.attn_mask"].contains(name)
-        || name.hasSuffix(".num_batches_tracked")
     case .huggingFace: name.hasSuffix(".position_ids")
     }
   }

@@ -19,6 +19,7 @@
 #include "ck/gather.h"
 #include "ck/gemm.h"
 #include "ck/conv2d.h"
+#include "ck/pool2d.h"
 #include "ck/layer_normalization.h"
 #include "ck/batch_normalization.h"
 #include "ck/softmax.h"

@@ -75,7 +75,7 @@ struct ConvertCommand: ParsableCommand {
     var options = Conversion.Options(workFolder: (output as NSString).deletingLastPathComponent)
     options.configuration = configurationName
     (options.precision, options.tokenizer, options.tower, options.seed) = (precision, tokenizer, tower, seed)
-    options.training = training ? hyperparameters.hyperparameters : nil
+    if training { options.training = { hyperparameters.hyperparameters(for: $0) } }
     let conversion = try Conversion(source, options)
     try writeModel(conversion.model, to: output, opset: opset, externalData: externalData)
     for warning in conversion.warnings { StandardError.write("clipgraph: warning: \(Failure.line(warning))\n") }

@@ -94,7 +94,7 @@ struct ExportCommand: ParsableCommand {
     let tokenizer = try readTokenizer(for: parsed.configuration, model)
     return try Model.clip(
       parsed, tower: tower, weights: try numbers(), tokenizer: tokenizer,
-      training: training ? hyperparameters.hyperparameters : nil, seed: seed)
+      training: training ? hyperparameters.hyperparameters(for: parsed.configuration) : nil, seed: seed)
   }
 
   private func numbers() throws -> Model.Weights {

@@ -1,12 +1,16 @@
+import CLIPModel
 import Graphs
 import Tensors
 
 extension Graph {
-  /// Elements of all floating-point initializers but the constants of formulas: single numbers that bear a node's name.
+  /// Elements of all floating-point initializers but the constants of formulas (single numbers that bear a node's name) and
+  /// the statistics of batch normalisation.
   var parameterCount: Int {
     constants.reduce(0) { sum, constant in
+      let name = self[constant.key].name
       let isParameter =
-        constant.value.scalar.isFloat && (constant.value.count > 1 || !self[constant.key].name.contains("/"))
+        constant.value.scalar.isFloat && (constant.value.count > 1 || !name.contains("/"))
+        && !CLIPConfiguration.isStatistic(name)
       return isParameter ? sum + constant.value.count : sum
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPModel
 import ClipGraph
 import TrainingGraphs
 
@@ -19,10 +20,10 @@ struct HyperparameterOptions: ParsableArguments {
   @Option(help: "AdamW's decay of the first moment.")
   var beta1: Double?
 
-  @Option(help: "AdamW's decay of the second moment.")
+  @Option(help: "AdamW's decay of the second moment; by default 0.98 for transformers and 0.999 for ResNets.")
   var beta2: Double?
 
-  @Option(help: "AdamW's ε.")
+  @Option(help: "AdamW's ε; by default 1e-6 for transformers and 1e-8 for ResNets.")
   var epsilon: Double?
 
   /// The flags that were given, with the names under which a graph file keeps them.
@@ -48,9 +49,9 @@ struct HyperparameterOptions: ParsableArguments {
     }
   }
 
-  /// The defaults with what was given.
-  var hyperparameters: Hyperparameters {
-    var result = Hyperparameters()
+  /// The defaults for a model, with what was given.
+  func hyperparameters(for configuration: CLIPConfiguration) -> Hyperparameters {
+    var result = Hyperparameters(for: configuration.vision)
     if let learningRate { result.learningRate = learningRate }
     if let warmup { result.warmupSteps = warmup }
     if let steps { result.totalSteps = steps }
