@@ -31,14 +31,14 @@ static void run(void *context, int64_t task, int slot) {
       float *row = scores + i * s->keys;
       int64_t visible = ck_attention_visible(s, first + i);
       float lse = ck_dispatch()->attention_row(row, mask ? mask + (first + i) * s->mask.token : NULL, visible);
-      for (int64_t j = visible; j < keys; j++)
+      for (int64_t j = s->guarded && isnan(lse) ? 0 : visible; j < keys; j++)
         row[j] = 0.0f;
       if (c->log_sum_exp)
         c->log_sum_exp[task * s->queries + first + i] = lse;
     }
     ck_product_plain(out + first * s->out.token, s->out.token, scores, s->keys, false, v, s->v.token, false, rows,
                      s->width, keys, 1.0f, 0.0f);
-    for (int64_t i = 0; i < rows && ck_attention_visible(s, first + i) == 0; i++) {
+    for (int64_t i = 0; !s->guarded && i < rows && ck_attention_visible(s, first + i) == 0; i++) {
       for (int64_t j = 0; j < s->width; j++)
         out[(first + i) * s->out.token + j] = NAN;
     }

@@ -121,7 +121,9 @@ struct PatternMatcher {
         return state
       }
       guard a.count == 1 || numbers.sizes == other.sizes else { return nil }
-      return zip(a, b).allSatisfy { $0 == $1 || abs($0 - $1) <= 1e-6 * abs($0) } ? state : nil
+      return zip(a, b).allSatisfy { wanted, found in
+        wanted.narrowed.contains { $0 == found || abs($0 - found) <= 1e-6 * abs($0) }
+      } ? state : nil
     }
     return numbers == other ? state : nil
   }

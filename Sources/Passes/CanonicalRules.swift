@@ -42,6 +42,60 @@ struct PowerAsProduct: RewriteRule {
   }
 }
 
+/// x · (1 / y) is x / y.
+struct ReciprocalAsDivision: RewriteRule {
+  let roots: [any Operator.Type] = [Mul.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    for (position, other) in [(0, 1), (1, 0)] {
+      guard let x = site.input(position), let inverse = site.maker(site.input(other), Reciprocal.self),
+        let y = inverse.site.input(0), y.numbers == nil
+      else { continue }
+      return site.replaced(by: x / y)
+    }
+    return nil
+  }
+}
+
+/// A tensor of equal numbers is one number, repeated.
+struct ConstantOfShapeAsExpand: RewriteRule {
+  let roots: [any Operator.Type] = [ConstantOfShape.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let op = site.op(ConstantOfShape.self), let shape = site.input(0), let y = site.output(),
+      y.scalar == .float32, shape.contents != nil, shape.numbers == nil
+    else { return nil }
+    let value = op.value?.values(as: Float.self).first ?? 0
+    return site.replaced(by: site.builder.constant(value).expanded(shape: shape))
+  }
+}
+
+/// Conditions that hold anyway.
+struct RemoveTrue: RewriteRule {
+  let roots: [any Operator.Type] = [And.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let y = site.output() else { return nil }
+    for (position, other) in [(0, 1), (1, 0)] {
+      guard let x = site.input(position), x.type == y.type,
+        site.input(other)?.numbers?.integers?.allSatisfy({ $0 != 0 }) == true
+      else { continue }
+      return site.replaced(by: x)
+    }
+    return nil
+  }
+}
+
+/// A Cast to the type of another value is one to a type.
+struct CastLikeAsCast: RewriteRule {
+  let roots: [any Operator.Type] = [CastLike.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let x = site.input(0), let y = site.output() else { return nil }
+    return site.replaced(by: x.cast(to: y.scalar))
+  }
+}
+
 extension Tensor {
   /// The numbers for a Reshape between these shapes: extents where they are known, 0 for a symbol that stays in its place, one
   /// −1. nil where that does not say it.

@@ -26,7 +26,10 @@ struct LinearFromProduct: RewriteRule {
 
 /// What is added to a Linear is its bias, or the residual.
 struct LinearWithAddend: RewriteRule {
-  let roots: [any Operator.Type] = [Add.self]
+  /// Whether residuals are taken in, too.
+  var takesResiduals = true
+
+  var roots: [any Operator.Type] { [Add.self] }
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
     guard let y = site.output() else { return nil }
@@ -43,7 +46,12 @@ struct LinearWithAddend: RewriteRule {
       if bias == nil, maker.op.activation == .none, addend.rank == 1, addend.shape[0] == y.shape[-1] {
         return site.replaced(by: x.linear(weight, bias: addend, transposed: maker.op.transposed))
       }
-      guard addend.type == y.type else { continue }
+      if bias == nil, maker.op.activation == .none, let inner = biased(addend, site) {
+        let result = x.linear(
+          weight, bias: inner.bias, residual: takesResiduals ? inner.residual : nil, transposed: maker.op.transposed)
+        return site.replaced(by: takesResiduals ? result : result + inner.residual)
+      }
+      guard takesResiduals, addend.type == y.type else { continue }
       guard let pre = maker.site.output(1), let old = pre.id, let id = y.id else {
         return site.replaced(
           by: x.linear(
@@ -52,6 +60,18 @@ struct LinearWithAddend: RewriteRule {
       let results = x.linearWithPreActivation(
         weight, bias: bias, residual: addend, transposed: maker.op.transposed, activation: maker.op.activation)
       return Replacement([(id, results.output), (old, results.preActivation)])
+    }
+    return nil
+  }
+
+  /// A residual to which the bias was added before the product.
+  private func biased(_ addend: Tensor, _ site: RewriteSite) -> (bias: Tensor, residual: Tensor)? {
+    guard let sum = site.maker(addend, Add.self), site.isReadOnce(addend) else { return nil }
+    for (position, other) in [(0, 1), (1, 0)] {
+      guard let bias = sum.site.input(position), let residual = sum.site.input(other), site.isInitializer(bias),
+        bias.rank == 1, residual.rank > 1, residual.type == addend.type, bias.shape[0] == residual.shape[-1]
+      else { continue }
+      return (bias, residual)
     }
     return nil
   }

@@ -40,6 +40,31 @@ struct ScaleIntoProduct: RewriteRule {
   }
 }
 
+/// A product whose operand is times a number takes the number in.
+struct FactorIntoProduct: RewriteRule {
+  let roots: [any Operator.Type] = [MatMul.self, FusedMatMul.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let a = site.input(0), let b = site.input(1), a.rank >= 2, b.rank >= 2 else { return nil }
+    let (left, right) = (scaled(a, site), scaled(b, site))
+    if left == nil, right == nil { return nil }
+    let op = site.op(FusedMatMul.self) ?? FusedMatMul()
+    return site.replaced(
+      by: (left?.x ?? a).matmul(
+        right?.x ?? b, transposeA: op.transposeA, transposeB: op.transposeB,
+        alpha: op.alpha * (left?.factor ?? 1) * (right?.factor ?? 1)))
+  }
+
+  private func scaled(_ tensor: Tensor, _ site: RewriteSite) -> (x: Tensor, factor: Float)? {
+    guard let maker = site.maker(tensor), let part = maker.scaled() else { return nil }
+    guard site.isReadOnce(tensor) else {
+      site.decline("the operand \(tensor.name) has another user")
+      return nil
+    }
+    return part
+  }
+}
+
 /// (A · B)ᵀ = Bᵀ · Aᵀ: the Transpose of a product is a product, as in the gradients of weights that are stored transposed.
 struct TransposeOfProduct: RewriteRule {
   let roots: [any Operator.Type] = [Transpose.self]

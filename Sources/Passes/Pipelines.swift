@@ -18,25 +18,37 @@ extension Pipeline {
 
   static let cleaning: [any Pass] = [
     Rules(ExpandMacros()),
+    DeadNodes(),
     CanonicalAttributes(),
     Rules.canonical,
     Rules(GatherBeforeCast()),
     FoldConstants(),
     ReadDimensionsFromInputs(),
     Rules.simplify,
+    Rules.broadcasting,
+    FoldConstants(),
     CommonSubexpressions(),
   ]
 
   static let fusion: [any Pass] = [
+    Rules("SinkMovement", Rules.simplify.rules + Rules.sinking.rules),
+    CommonSubexpressions(),
     Rules(FuseLayerNormalization(bias: true)),
     Rules(FuseLayerNormalization(bias: false)),
     Rules(FuseGelu()),
     Rules(FuseQuickGelu()),
+    Rules(FuseReduceL2()),
     Rules(FuseScaledDotProductAttention()),
-    Rules.simplify,
-    Rules(FuseSelfAttention()),
-    Rules("FuseLinear", [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()]),
-    Rules("FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct()]),
+    Rules(
+      "FuseSelfAttention",
+      [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention()] + Rules.simplify.rules
+        + Rules.sinking.rules),
+    Rules(
+      "FuseLinear",
+      [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()] + Rules.simplify.rules + Rules.sinking.rules),
+    Rules.pooling,
+    Rules(
+      "FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct(), FactorIntoProduct()]),
     Rules(MergeScalarFactors()),
   ]
 
@@ -46,6 +58,7 @@ extension Pipeline {
 
   static let finishing: [any Pass] = [
     FoldConstants(),
+    ReadDimensionsFromInputs(),
     Rules.simplify,
     CommonSubexpressions(),
     CanonicalAttributes(),
@@ -54,12 +67,22 @@ extension Pipeline {
 }
 
 extension Rules {
-  static let canonical = Rules("Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct()])
+  static let canonical = Rules(
+    "Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(), ReciprocalAsDivision(),
+      ConstantOfShapeAsExpand(),
+    ])
 
   static let simplify = Rules(
     "Simplify",
     [
-      RemoveNeutral(), RemoveUnchanged(), MergeReshapes(), MergeTransposes(), RemoveDoubleNegation(),
-      ReshapeByNumbers(),
+      RemoveNeutral(), RemoveTrue(), RemoveUnchanged(), MergeReshapes(), MergeTransposes(), RemoveDoubleNegation(),
+      ReshapeByNumbers(), SimplifyViews(),
     ])
+
+  static let broadcasting = Rules("Broadcasting", [ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(), SliceOfCounting(), GatherByRows(), LeadingAxesDropped()])
+
+  static let sinking = Rules(
+    "Sinking", [MovementBehindRows(), MovementBehindElements(), TransposeBehindAxes()])
+
+  static let pooling = Rules("Pooling", [PoolingByBatch(), PoolingByFlatIndex(), ArgMaxKeepsAxis(), SelectionBeforeRows()])
 }

@@ -19,31 +19,45 @@ public struct ReadDimensionsFromInputs: Pass {
     let order = try rewriter.order()
     let sources = graph.inputDependence(order)
     let inputs = Set(graph.inputs)
-    // Values that depend on graph inputs and constants alone through nothing but their extents.
-    var settled: Set<ValueID> = []
+    // Vectors of one extent of an input, and what is made of them without more ado.
+    var extents: Set<ValueID> = []
     for index in order {
       let node = graph.nodes[index]
       let needed = node.outputs.first.flatMap { $0 }.flatMap { sources[$0] } ?? []
       func place(_ symbol: String) -> (input: ValueID, axis: Int)? {
         places[symbol]?.first { needed.contains($0.input) }
       }
-      let isSettled =
-        node.op is ShapeOf
-        ? node.inputs.allSatisfy { $0.map(inputs.contains) ?? true }
-        : node.inputs.allSatisfy { $0.map { settled.contains($0) || graph.constants[$0] != nil } ?? true }
-      if isSettled { for case let output? in node.outputs { settled.insert(output) } }
+      let isSettled: Bool
+      switch node.op {
+      case is ShapeOf:
+        isSettled =
+          node.inputs.allSatisfy { $0.map(inputs.contains) ?? true }
+          && node.outputs.allSatisfy { $0.map { graph[$0].type.shape == [1] } ?? true }
+        if isSettled { extents.formUnion(node.outputs.compactMap { $0 }) }
+      case is Concat, is Squeeze:
+        isSettled = node.inputs.allSatisfy { $0.map { extents.contains($0) || graph.constants[$0] != nil } ?? true }
+      default: isSettled = false
+      }
       guard !isSettled, node.outputs.count == 1, let output = node.outputs[0], rewriter.isAlive(index),
         graph[output].type.scalar == .int64, graph[output].type.shape.rank <= 1, let contents = graph[output].contents,
         contents.contains(where: { $0.constant == nil }),
         contents.allSatisfy({ $0.constant != nil || $0.symbolName.map { place($0) != nil } ?? false })
       else { continue }
       rewriter.rewrite(at: index, name) { site in
-        let parts = contents.map { extent -> Tensor in
-          guard let symbol = extent.symbolName, let place = place(symbol) else {
-            return site.builder.constant([extent.constant ?? 0])
-          }
-          return Tensor(site.builder, place.input).dimension(place.axis)
+        var (parts, numbers) = ([Tensor](), [Int]())
+        func close() {
+          if !numbers.isEmpty { parts.append(site.builder.constant(numbers)) }
+          numbers = []
         }
+        for extent in contents {
+          if let symbol = extent.symbolName, let place = place(symbol) {
+            close()
+            parts.append(Tensor(site.builder, place.input).dimension(place.axis))
+          } else {
+            numbers.append(extent.constant ?? 0)
+          }
+        }
+        close()
         let vector = parts.count == 1 ? parts[0] : concatenated(parts, axis: 0)
         return site.replaced(by: graph[output].type.shape.rank == 0 ? vector.squeezed([0]) : vector)
       }

@@ -76,8 +76,8 @@ extension KernelsTests {
       let dk = strides(a.keys, row)
       var sizes = ck_attention(
         batch: Int64(a.batch), heads: Int64(a.heads), queries: Int64(a.queries), keys: Int64(a.keys),
-        width: Int64(a.width), scale: scale, causal: a.causal, q: q, k: k, v: k, out: out, dq: out, dk: dk, dv: dk,
-        dout: out, mask: ck_attention_strides(batch: 0, token: Int64(a.keys), head: 0))
+        width: Int64(a.width), scale: scale, causal: a.causal, guarded: false, q: q, k: k, v: k, out: out, dq: out,
+        dk: dk, dv: dk, dout: out, mask: ck_attention_strides(batch: 0, token: Int64(a.keys), head: 0))
 
       var expected: [[Double]] = [0, 0, 0, 0].map { _ in [] }
       var expectedLSE: [Double] = []

@@ -6,18 +6,22 @@ import Tensors
 ///
 /// Inputs: query [B, H, Lq, Dh], key and value [B, H, Lk, Dh], and optionally an additive mask that broadcasts to
 /// [B, H, Lq, Lk]. With `causal`, query i sees the keys j ≤ i + Lk − Lq. The second output is log Σ exp of the scores
-/// [B, H, Lq], for the gradient. A query that sees nothing gives NaN.
+/// [B, H, Lq], for the gradient. A query that sees nothing gives NaN, or 0 with `guarded`.
 public struct ScaledDotProductAttention: Operator {
   public var scale: Float = 1
   public var causal = false
+  /// Whether weights that are not numbers count as 0.
+  public var guarded = false
 
   public init() {}
-  public init(scale: Float, causal: Bool) { (self.scale, self.causal) = (scale, causal) }
+  public init(scale: Float, causal: Bool, guarded: Bool = false) {
+    (self.scale, self.causal, self.guarded) = (scale, causal, guarded)
+  }
 
   public static let onnx = [
     ONNXForm<Self>(
       "ScaledDotProductAttention", domain: Catalogue.domain, since: 1, inputs: Arity(3...4), outputs: Arity(1...2),
-      ["scale": .float(\.scale), "causal": .bool(\.causal)])
+      ["scale": .float(\.scale), "causal": .bool(\.causal), "guarded": .bool(\.guarded)])
   ]
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
@@ -33,12 +37,14 @@ public struct ScaledDotProductAttention: Operator {
     try requireEqual(v, k, "the value", "the key")
     try requireEqual(
       k, [q[0], q[1], k.rank == 4 ? k[2] : 0, q[3]], "the key", "with the query's batch, heads and width")
-    guard x.has(mask) else { return }
-    let shape = x[mask].shape
-    let scores: Shape = [q[0], q[1], q[2], k[2]]
+    if x.has(mask) { try checkMask(x[mask].shape, scores: [q[0], q[1], q[2], k[2]]) }
+  }
+
+  /// Checks that a mask broadcasts to the scores [B, H, Lq, Lk].
+  static func checkMask(_ shape: Shape, scores: Shape) throws(ShapeError) {
     let message = "the mask is \(shape), but must broadcast to \(scores), with its last axis in full"
     try require((1...4).contains(shape.rank), message)
-    _ = try agreed(shape[-1], k[2], message)
+    _ = try agreed(shape[-1], scores[-1], message)
     for axis in 1...4 where axis <= shape.rank && shape[-axis] != 1 {
       _ = try agreed(shape[-axis], scores[-axis], message)
     }
@@ -56,11 +62,13 @@ public struct ScaledDotProductAttention: Operator {
     let scores = Self.scores(q, k, mask: inputs.count > 3 ? inputs[3] : nil, scale: scale, causal: causal)
     let peak = scores.max([-1], keepDimensions: true)
     let logSum = (scores - peak).exp().sum([-1], keepDimensions: true).log()
-    return [scores.softmax(axis: -1).matmul(v), (peak + logSum).squeezed([3])]
+    var weights = scores.softmax(axis: -1)
+    if guarded { weights = weights.isNaN().select(weights.scalar(0), weights) }
+    return [weights.matmul(v), (peak + logSum).squeezed([3])]
   }
 
   public func gradient(_ p: Pullback) -> [Tensor?] {
-    if p.wants(3) || (p.seeds.count > 1 && p.seeds[1] != nil) { return p.gradientOfDefinition(self) }
+    if guarded || p.wants(3) || (p.seeds.count > 1 && p.seeds[1] != nil) { return p.gradientOfDefinition(self) }
     let results = p.input(0).scaledDotProductAttentionGradient(
       key: p.input(1), value: p.input(2), output: p.output(0), p.seed, mask: p.inputs.count > 3 ? p.inputs[3] : nil,
       logSumExp: p.outputs.count > 1 ? p.output(1) : nil, scale: scale, causal: causal)
@@ -71,7 +79,7 @@ public struct ScaledDotProductAttention: Operator {
     try site.requireFloat32(0, 1, 2, 3, kernel: name)
     let sizes = ck_attention.dense(
       q: site.input(0).sizes, k: site.input(1).sizes, mask: site.has(3) ? site.input(3).sizes : nil, scale: scale,
-      causal: causal)
+      causal: causal, guarded: guarded)
     let scratch = withUnsafePointer(to: sizes) { Int(ck_attention_scratch($0, Int32(site.threads))) }
     let hasLogSumExp = site.outputs.count > 1
     return Kernel("ck_attention_f32", flops: sizes.forwardFlops, bytes: site.traffic, scratch: scratch) { b in
@@ -86,9 +94,9 @@ public struct ScaledDotProductAttention: Operator {
 extension Tensor {
   /// softmax(scale · self keyᵀ + mask) value on [B, H, L, Dh].
   public func scaledDotProductAttention(
-    _ key: Tensor, _ value: Tensor, mask: Tensor? = nil, scale: Float, causal: Bool
+    _ key: Tensor, _ value: Tensor, mask: Tensor? = nil, scale: Float, causal: Bool, guarded: Bool = false
   ) -> Tensor {
-    builder.apply(ScaledDotProductAttention(scale: scale, causal: causal), [self, key, value, mask])
+    builder.apply(ScaledDotProductAttention(scale: scale, causal: causal, guarded: guarded), [self, key, value, mask])
   }
 
   /// 0 where query i may see key j (j ≤ i + keys − queries), −∞ elsewhere: [queries, keys]. Both are int64 vectors of one.

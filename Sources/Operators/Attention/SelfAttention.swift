@@ -5,18 +5,23 @@ import Tensors
 /// Multi-head attention of a sequence to itself, on the packed projection q|k|v: [B, L, 3·D] → [B, L, D].
 ///
 /// D is split over `heads`; scores are scaled by width^−½, where width = D / heads. With `causal`, a token sees itself and
-/// what comes before it. The second output is log Σ exp of the scores [B, H, L], for the gradient.
+/// what comes before it. The second input is optional: numbers that are added to the scores, and broadcast to [B, H, L, L].
+/// With `guarded`, a query that sees nothing gives 0, not NaN. The second output is log Σ exp of the scores [B, H, L], for the gradient.
 public struct SelfAttention: Operator {
   public var heads = 1
   public var causal = false
+  /// Whether weights that are not numbers count as 0.
+  public var guarded = false
 
   public init() {}
-  public init(heads: Int, causal: Bool) { (self.heads, self.causal) = (heads, causal) }
+  public init(heads: Int, causal: Bool, guarded: Bool = false) {
+    (self.heads, self.causal, self.guarded) = (heads, causal, guarded)
+  }
 
   public static let onnx = [
     ONNXForm<Self>(
-      "SelfAttention", domain: Catalogue.domain, since: 1, inputs: 1, outputs: Arity(1...2),
-      ["heads": .int(\.heads), "causal": .bool(\.causal)])
+      "SelfAttention", domain: Catalogue.domain, since: 1, inputs: Arity(1...2), outputs: Arity(1...2),
+      ["heads": .int(\.heads), "causal": .bool(\.causal), "guarded": .bool(\.guarded)])
   ]
 
   static func scale(width: Int) -> Float { Float(1 / Double(width).squareRoot()) }
@@ -32,9 +37,12 @@ public struct SelfAttention: Operator {
   }
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
-    try requireOneFloatType(x, [0])
+    try requireOneFloatType(x, [0, 1])
     let qkv = x[0].shape
     let width = try Self.width(qkv, heads: heads)
+    if x.has(1) {
+      try ScaledDotProductAttention.checkMask(x[1].shape, scores: [qkv[0], Dimension(heads), qkv[1], qkv[1]])
+    }
     return [
       TensorType(x[0].scalar, [qkv[0], qkv[1], Dimension(width)]),
       TensorType(x[0].scalar, [qkv[0], Dimension(heads), qkv[1]]),
@@ -45,12 +53,13 @@ public struct SelfAttention: Operator {
     guard let qkv = inputs.first, let qkv, let width = try? Self.width(qkv.shape, heads: heads) else { return nil }
     let parts = qkv.split([width, width, width], axis: 2).map { $0.splitHeads(heads, width: width / heads) }
     let results = qkv.builder.apply(
-      ScaledDotProductAttention(scale: Self.scale(width: width / heads), causal: causal), parts, outputs: 2)
+      ScaledDotProductAttention(scale: Self.scale(width: width / heads), causal: causal, guarded: guarded),
+      parts + [inputs.count > 1 ? inputs[1] : nil], outputs: 2)
     return [results[0].mergedHeads(width: width), results[1]]
   }
 
   public func gradient(_ p: Pullback) -> [Tensor?] {
-    if p.seeds.count > 1, p.seeds[1] != nil { return p.gradientOfDefinition(self) }
+    if guarded || p.inputs.count > 1 || (p.seeds.count > 1 && p.seeds[1] != nil) { return p.gradientOfDefinition(self) }
     return [
       p.input(0).selfAttentionGradient(
         output: p.output(0), p.seed, logSumExp: p.outputs.count > 1 ? p.output(1) : nil, heads: heads, causal: causal)
@@ -58,17 +67,19 @@ public struct SelfAttention: Operator {
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
-    try site.requireFloat32(0, kernel: name)
+    try site.requireFloat32(0, 1, kernel: name)
     let width = try Self.width(Shape(site.input(0).sizes), heads: heads)
-    let sizes = ck_attention.packed(site.input(0).sizes, heads: heads, causal: causal)
+    let sizes = ck_attention.packed(
+      site.input(0).sizes, mask: site.has(1) ? site.input(1).sizes : nil, heads: heads, causal: causal,
+      guarded: guarded)
     let scratch = withUnsafePointer(to: sizes) { Int(ck_attention_scratch($0, Int32(site.threads))) }
     let hasLogSumExp = site.outputs.count > 1
     return Kernel("ck_attention_f32", flops: sizes.forwardFlops, bytes: site.traffic, scratch: scratch) { b in
       let q = b.input(0, as: Float.self)
       withUnsafePointer(to: sizes) {
         ck_attention_f32(
-          b.output(), hasLogSumExp ? b.output(1) : nil, q, q.map { $0 + width }, q.map { $0 + 2 * width }, nil, $0,
-          b.scratch)
+          b.output(), hasLogSumExp ? b.output(1) : nil, q, q.map { $0 + width }, q.map { $0 + 2 * width },
+          b.input(1), $0, b.scratch)
       }
     }
   }

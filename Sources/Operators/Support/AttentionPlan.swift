@@ -15,6 +15,15 @@ extension ck_attention_strides {
   }
 }
 
+extension ck_attention_strides {
+  /// A mask that broadcasts to scores [B, H, Lq, Lk].
+  static func mask(_ sizes: [Int]?, in scores: [Int]) -> Self {
+    guard let sizes else { return Self(batch: 0, token: 0, head: 0) }
+    let strides = Broadcasting.strides(of: sizes, in: scores)
+    return Self(batch: strides[0], token: strides[2], head: strides[1])
+  }
+}
+
 extension ck_attention {
   /// Query-key pairs that attention looks at, for cost.
   var pairs: Int {
@@ -31,31 +40,28 @@ extension ck_attention {
 
   /// Dense operands [B, H, L, width] and an additive mask that broadcasts to [B, H, queries, keys].
   static func dense(
-    q: [Int], k: [Int], mask: [Int]?, scale: Float, causal: Bool
+    q: [Int], k: [Int], mask: [Int]?, scale: Float, causal: Bool, guarded: Bool = false
   ) -> ck_attention {
     let (heads, queries, keys, width) = (q[1], q[2], k[2], q[3])
     let query = ck_attention_strides.dense(heads: heads, tokens: queries, width: width)
     let key = ck_attention_strides.dense(heads: heads, tokens: keys, width: width)
-    var maskStrides = ck_attention_strides(batch: 0, token: 0, head: 0)
-    if let mask {
-      let strides = Broadcasting.strides(of: mask, in: [q[0], heads, queries, keys])
-      maskStrides = ck_attention_strides(batch: strides[0], token: strides[2], head: strides[1])
-    }
     return ck_attention(
       batch: Int64(q[0]), heads: Int64(heads), queries: Int64(queries), keys: Int64(keys), width: Int64(width),
-      scale: scale, causal: causal, q: query, k: key, v: key, out: query, dq: query, dk: key, dv: key, dout: query,
-      mask: maskStrides)
+      scale: scale, causal: causal, guarded: guarded, q: query, k: key, v: key, out: query, dq: query, dk: key, dv: key, dout: query,
+      mask: .mask(mask, in: [q[0], heads, queries, keys]))
   }
 
-  /// Packed q|k|v [B, L, 3·D] and results [B, L, D].
-  static func packed(_ qkv: [Int], heads: Int, causal: Bool) -> ck_attention {
+  /// Packed q|k|v [B, L, 3·D] and results [B, L, D], and an additive mask that broadcasts to [B, H, L, L].
+  static func packed(
+    _ qkv: [Int], mask: [Int]? = nil, heads: Int, causal: Bool, guarded: Bool = false
+  ) -> ck_attention {
     let (tokens, width) = (qkv[1], qkv[2] / (3 * heads))
     let three = ck_attention_strides.packed(heads: heads, tokens: tokens, width: width, parts: 3)
     let one = ck_attention_strides.packed(heads: heads, tokens: tokens, width: width, parts: 1)
     return ck_attention(
       batch: Int64(qkv[0]), heads: Int64(heads), queries: Int64(tokens), keys: Int64(tokens), width: Int64(width),
-      scale: SelfAttention.scale(width: width), causal: causal, q: three, k: three, v: three, out: one, dq: three,
-      dk: three, dv: three, dout: one, mask: ck_attention_strides(batch: 0, token: 0, head: 0))
+      scale: SelfAttention.scale(width: width), causal: causal, guarded: guarded, q: three, k: three, v: three, out: one, dq: three,
+      dk: three, dv: three, dout: one, mask: .mask(mask, in: [qkv[0], heads, tokens, tokens]))
   }
 }
 

@@ -11,11 +11,11 @@ typedef struct ck_attention_strides {
 } ck_attention_strides;
 
 /// Sizes: B `batch`, H `heads`, `queries` and `keys` tokens, `width` elements a head. With `causal`, query i sees the
-/// keys j ≤ i + keys − queries. Strides of the gradients dq, dk, dv and dout are only read by the gradient.
+/// keys j ≤ i + keys − queries. With `guarded`, weights that are no numbers count as 0. Strides of the gradients dq, dk, dv and dout are only read by the gradient.
 typedef struct ck_attention {
   int64_t batch, heads, queries, keys, width;
   float scale;
-  bool causal;
+  bool causal, guarded;
   ck_attention_strides q, k, v, out;
   ck_attention_strides dq, dk, dv, dout;
   ck_attention_strides mask;
@@ -27,7 +27,7 @@ int64_t ck_attention_gradient_scratch(const ck_attention *sizes, int threads);
 
 /// out = softmax(scale · q kᵀ + mask) v for every batch element and head. `log_sum_exp` [B, H, queries] (may be null)
 /// receives log Σ exp of the scores. `mask` (may be null) is additive; its rows of `keys` elements lie at
-/// b · mask.batch + h · mask.head + query · mask.token. A query that sees nothing gives NaN.
+/// b · mask.batch + h · mask.head + query · mask.token. A query that sees nothing gives NaN, or 0 where `guarded`.
 void ck_attention_f32(float *out, float *log_sum_exp, const float *q, const float *k, const float *v, const float *mask,
                       const ck_attention *sizes, void *scratch);
 

@@ -12,6 +12,7 @@ struct ShareLogSumExp: RewriteRule {
       let seed = site.input(2), site.input(3) == nil, let dpacked = site.output()?.id
     else { return nil }
     guard let forward = site.maker(output, SelfAttention.self), forward.site.input(0)?.id == packed.id,
+      forward.site.input(1) == nil,
       forward.op == SelfAttention(heads: op.heads, causal: op.causal), let old = output.id
     else { return site.decline("its forward is not in the graph") }
     if let known = forward.site.output(1) {

@@ -25,7 +25,9 @@ struct CausalMask: Sendable {
     guard mask.scalar == .float32, mask.rank >= 2, mask.shape[-2] == queries, mask.shape[-1] == keys,
       mask.shape.dimensions.dropLast(2).allSatisfy({ $0 == 1 })
     else { return false }
-    guard let numbers = mask.numbers else { return queries == keys && pattern.match(at: mask, site) != nil }
+    guard let numbers = mask.numbers else {
+      return site.visibility(mask) == keys - queries || (queries == keys && pattern.match(at: mask, site) != nil)
+    }
     guard let rows = queries.constant, let columns = keys.constant else { return false }
     let values = numbers.values(as: Float.self)
     for row in 0..<rows {
