@@ -117,7 +117,7 @@ extension KernelsTests {
     @Test func hardNumbers() {
       let hard: [Float] = [
         0, -0.0, 1, -1, 1 + .ulpOfOne, 1 - .ulpOfOne / 2, 0x1.000002p-24, 0x1.fffffep-25, .leastNonzeroMagnitude,
-        -.leastNonzeroMagnitude, .leastNormalMagnitude, 0x1.fffffcp-127, .greatestFiniteMagnitude,
+        -.leastNonzeroMagnitude, .leastNormalMagnitude, Float.leastNormalMagnitude.nextDown, .greatestFiniteMagnitude,
         -.greatestFiniteMagnitude, .infinity, -.infinity, .nan, 0x1.555556p0, -0x1.555554p-1, 0x1p-75, 0x1.8p-75,
       ]
       var numbers = Numbers(21)

@@ -6,7 +6,7 @@ import Testing
 
 /// Models that contradict themselves or ask for what is not supported: one clear line each.
 struct RefusalTests {
-  static let relu = WireNode.of("Relu", ["x"], ["y"], name: "act")
+  static var relu: WireNode { WireNode.of("Relu", ["x"], ["y"], name: "act") }
 
   static func edited(_ edit: (inout WireModel) -> Void) -> WireModel {
     var model = WireModel.of([relu])
