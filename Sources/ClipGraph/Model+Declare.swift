@@ -25,12 +25,13 @@ extension Model {
   ///   - tower: one encoder alone, or nil for the whole.
   ///   - training: adds a training algorithm with these hyper-parameters; needs the whole model.
   ///   - seed: for the training file's `initialization`.
+  ///   - resizing: makes the model for another image size or context length than `parsed`, which describes the weights.
   public static func clip(
     _ parsed: CLIPConfiguration.Parsed, tower: Tower? = nil, weights: Weights,
     tokenizer: (kind: TokenizerKind, vocabulary: BytePairVocabulary)? = nil, training: Hyperparameters? = nil,
-    seed: Int = 0
+    seed: Int = 0, resizing: Resizing? = nil
   ) throws(ClipGraphError) -> Model {
-    let configuration = parsed.configuration
+    let configuration = try explaining { try resizing?.applied(to: parsed.configuration) ?? parsed.configuration }
     if let tokenizer, tokenizer.vocabulary.size > configuration.text.vocabularySize {
       throw ClipGraphError(
         "vocabulary",
@@ -40,7 +41,7 @@ extension Model {
     if training != nil && tower != nil {
       throw ClipGraphError("training", "needs the whole model, not one tower")
     }
-    let (source, origin) = try numbers(weights, configuration, tower)
+    let (source, origin) = try numbers(weights, parsed.configuration, tower, resizing)
     let graph = try building(weights) { try Graph.clip(configuration, tower: tower, source: source) }
     var model = Model(graph: graph)
     if let training {
@@ -58,14 +59,15 @@ extension Model {
   }
 
   private static func numbers(
-    _ weights: Weights, _ configuration: CLIPConfiguration, _ tower: Tower?
+    _ weights: Weights, _ configuration: CLIPConfiguration, _ tower: Tower?, _ resizing: Resizing?
   ) throws(ClipGraphError) -> (Parameters.Source, origin: String) {
     switch weights {
     case .fresh(let seed):
       return (configuration.fresh(seed: seed), "random, seed \(seed)")
     case .checkpoint(let reader):
       try explaining { try reader.checkpoint.verify(configuration, tower: tower) }
-      return (reader.array, "converted from \(reader.checkpoint.name)")
+      let source = resizing?.source(reader.array, of: configuration) ?? reader.array
+      return (source, "converted from \(reader.checkpoint.name)")
     }
   }
 

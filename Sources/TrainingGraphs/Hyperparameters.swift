@@ -39,6 +39,25 @@ public struct Hyperparameters: Hashable, Sendable {
     case maximumLogitScale = "hyperparameter.maximum_logit_scale"
   }
 
+  /// The scalars of a training graph; nil where it lacks one.
+  public init?(of step: Graph) {
+    var values: [Name: Double] = [:]
+    for (id, array) in step.constants {
+      guard let name = Name(rawValue: step[id].name), array.scalar == .float32, array.count == 1 else { continue }
+      values[name] = array.values(as: Float.self).first.map(Double.init)
+    }
+    guard values.count == Name.allCases.count, let warmup = values[.warmupSteps].flatMap({ Int(exactly: $0) }),
+      let total = values[.totalSteps].flatMap({ Int(exactly: $0) })
+    else { return nil }
+    (warmupSteps, totalSteps) = (warmup, total)
+    learningRate = values[.learningRate] ?? learningRate
+    weightDecay = values[.weightDecay] ?? weightDecay
+    beta1 = values[.beta1] ?? beta1
+    beta2 = values[.beta2] ?? beta2
+    epsilon = values[.epsilon] ?? epsilon
+    maximumLogitScale = values[.maximumLogitScale] ?? maximumLogitScale
+  }
+
   func value(_ name: Name) -> Double {
     switch name {
     case .learningRate: learningRate

@@ -45,6 +45,11 @@ struct UsageTests {
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--steps", "5", "--epochs", "1"], "--epochs"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--resume"], "--checkpoint"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--lr=-1"], "--lr"),
+    (
+      ["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--resume", "--checkpoint", "c", "--image-size", "64"],
+      "--image-size"
+    ),
+    (["export", "tiny", "-o", "x.onnx", "--position-interpolation", "nearest"], "nearest"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--batch-size", "1"], "--batch-size"),
     (["classify", "f.onnx", "a.png"], "--labels"),
     (["classify", "f.onnx", "--labels", "a,b"], "Name a picture"),

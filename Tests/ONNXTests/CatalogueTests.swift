@@ -59,6 +59,9 @@ struct CatalogueTests {
     Case(
       op: FusedConv(window: patches, activation: .relu),
       inputs: [f([n, 3, 8, 8]), f([6, 3, 4, 4]), nil, f([n, 6, 2, 2])]),
+    Case(
+      op: AveragePoolGradient(window: PoolingWindow([2, 2], strides: [2, 2]), countIncludePad: false),
+      inputs: [f([2, 3, 4, 4]), i([4])]),
     Case(op: ConvInputGradient(window: patches), inputs: [f([2, 6, 2, 2]), f([6, 3, 4, 4]), i([4])]),
     Case(
       op: AdamW(),

@@ -54,6 +54,8 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Put the weights into a file of their own beside the output (always so for large models).")
   var externalData = false
 
+  @OptionGroup(title: "Another resolution") var size: ResizeOptions
+
   @OptionGroup(title: "Hyper-parameters (with --training)") var hyperparameters: HyperparameterOptions
 
   @Flag(help: "Print what was written as JSON.")
@@ -74,6 +76,7 @@ struct ConvertCommand: ParsableCommand {
     var options = Conversion.Options(workFolder: (output as NSString).deletingLastPathComponent)
     options.configuration = configurationName
     (options.precision, options.tokenizer, options.tower, options.seed) = (precision, tokenizer, tower, seed)
+    options.resizing = size.resizing
     if training { options.training = { hyperparameters.hyperparameters(for: $0) } }
     let conversion = try Conversion(source, options)
     try writeModel(conversion.model, to: output, opset: version.opset, externalData: externalData)

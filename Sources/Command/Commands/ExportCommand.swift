@@ -56,6 +56,8 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Put the weights into a file of their own beside the output (always so for large models).")
   var externalData = false
 
+  @OptionGroup(title: "Another resolution") var size: ResizeOptions
+
   @OptionGroup(title: "Hyper-parameters (with --training)") var hyperparameters: HyperparameterOptions
 
   @Flag(help: "Print what was written, or the list, as JSON.")
@@ -93,7 +95,8 @@ struct ExportCommand: ParsableCommand {
     let tokenizer = try readTokenizer(for: parsed.configuration, model)
     return try Model.clip(
       parsed, tower: tower, weights: try numbers(), tokenizer: tokenizer,
-      training: training ? hyperparameters.hyperparameters(for: parsed.configuration) : nil, seed: seed)
+      training: training ? hyperparameters.hyperparameters(for: parsed.configuration) : nil, seed: seed,
+      resizing: size.resizing)
   }
 
   private func numbers() throws -> Model.Weights {

@@ -18,7 +18,8 @@ struct TrainCommand: ParsableCommand {
 
       -o gets the trained model for inference, --checkpoint the training file with its state. Ctrl-C finishes the step and \
       writes both; a second Ctrl-C ends at once, and leaves what was written before. --resume starts from the checkpoint \
-      instead of F; the order of the data is drawn anew then.
+      instead of F; the order of the data is drawn anew then. --image-size and --context-length declare the file's model and \
+      algorithm for other sizes, with its weights and hyper-parameters; the optimiser starts anew.
 
       Examples:
         clipgraph train training.onnx --data data -o shapes.onnx --checkpoint state.onnx
@@ -56,6 +57,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Run the file's initialization first: draws the parameters and zeroes the optimiser.")
   var reinitialize = false
 
+  @OptionGroup(title: "Another resolution") var size: ResizeOptions
+
   @OptionGroup(title: "Hyper-parameters") var hyperparameters: HyperparameterOptions
 
   @Option(help: "Threads for kernels; 0 means all cores.")
@@ -72,6 +75,9 @@ struct TrainCommand: ParsableCommand {
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be 1 or more, not \(epochs)") }
     if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint, the file to go on from") }
     if resume, reinitialize { throw ValidationError("--resume and --reinitialize exclude each other") }
+    if resume, size.resizing != nil {
+      throw ValidationError("--resume goes on with the checkpoint's sizes; leave --image-size and --context-length out")
+    }
     guard batchSize >= 2 else {
       throw ValidationError("--batch-size must be 2 or more (the loss compares pairs), not \(batchSize)")
     }
@@ -85,7 +91,8 @@ struct TrainCommand: ParsableCommand {
     let shards = try ShardList.expand(data)
     let source = try sourceFile()
     for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
-    let model = try readModel(source)
+    var model = try readModel(source)
+    if let resizing = size.resizing { model = try model.resized(resizing, place: source) }
     let trainable = try TrainableModel(model, threads: threads, place: source)
     if reinitialize { try trainable.reinitialize() }
     for (_, name, value) in hyperparameters.given where name != .totalSteps { try trainable.set(name, value) }
