@@ -11,7 +11,7 @@ extension Catalogue {
     Softmax.self, SoftmaxGradient.self, LogSoftmax.self,
     Gelu.self, GeluGradient.self, QuickGelu.self, QuickGeluGradient.self, ReluGradient.self,
     ScaledDotProductAttention.self, ScaledDotProductAttentionGradient.self,
-    SelfAttention.self, SelfAttentionGradient.self,
+    SelfAttention.self, SelfAttentionGradient.self, CrossAttention.self,
     GatherGradient.self, GatherNDGradient.self,
     SoftmaxCrossEntropyLoss.self, SoftmaxCrossEntropyLossGradient.self,
     AdamW.self,

@@ -158,14 +158,20 @@ struct ArgMaxKeepsAxis: RewriteRule {
   }
 }
 
-/// One token of normalised rows is that token, normalised.
+/// One token of rows that are normalised or projected is that token, normalised or projected.
 struct SelectionBeforeRows: RewriteRule {
   let roots: [any Operator.Type] = [Gather.self, GatherND.self]
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
-    guard let rows = site.input(0), let index = site.input(1), let norm = site.maker(rows, LayerNormalization.self),
-      norm.op.axis == -1, norm.site.node.outputs.count == 1, let x = norm.site.input(0), x.rank >= 2
+    guard let rows = site.input(0), let index = site.input(1), let maker = site.maker(rows),
+      maker.node.outputs.count == 1, let x = maker.input(0), x.rank >= 2
     else { return nil }
+    switch maker.node.op {
+    case let op as LayerNormalization: if op.axis != -1 { return nil }
+    // A residual would have to be chosen from, too.
+    case is Linear: if maker.input(3) != nil { return nil }
+    default: return nil
+    }
     let picked: Tensor
     switch site.node.op {
     case let op as Gather:
@@ -177,7 +183,31 @@ struct SelectionBeforeRows: RewriteRule {
     default: return nil
     }
     guard site.isReadOnce(rows) else { return site.decline("the rows \(rows.name) have another user") }
-    return site.replaced(by: site.builder.apply(norm.op, [picked, norm.site.input(1), norm.site.input(2)]))
+    return site.replaced(
+      by: site.builder.apply(maker.node.op, [picked, maker.input(1), maker.input(2)], outputs: 1)[0])
+  }
+}
+
+/// One token of what attends to itself is attention with one query.
+struct SelectedQuery: RewriteRule {
+  let roots: [any Operator.Type] = [Gather.self]
+
+  func rewrite(_ site: RewriteSite) -> Replacement? {
+    guard let gather = site.op(Gather.self), gather.axis == 1, let index = site.input(1), index.rank == 0,
+      let token = index.numbers?.integers?.first, token >= 0, let mixed = site.input(0), let y = site.output(),
+      let attention = site.maker(mixed, SelfAttention.self), let packed = attention.site.input(0),
+      let linear = site.maker(packed, Linear.self), let x = linear.site.input(0), let width = mixed.shape[2].constant
+    else { return nil }
+    guard site.isReadOnce(mixed), site.isReadOnce(packed) else {
+      return site.decline("the attention has another user")
+    }
+    guard !attention.op.causal, !attention.op.guarded, attention.site.input(1) == nil,
+      attention.site.node.outputs.count == 1, linear.op.activation == .none, linear.site.input(3) == nil,
+      let parts = site.parts(of: linear.site, [width, 2 * width])
+    else { return site.decline("the attention has a mask, or its projection no constant weights") }
+    let query = parts[0](x.sliced(axis: 1, from: token, to: token + 1))
+    let result = query.crossAttention(parts[1](x), heads: attention.op.heads)
+    return site.replaced(by: site.reshaped(result, to: y.shape))
   }
 }
 

@@ -41,12 +41,13 @@ extension Pipeline {
     Rules(FuseScaledDotProductAttention()),
     Rules(
       "FuseSelfAttention",
-      [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention()] + Rules.simplify.rules
+      [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention(), FuseCrossAttention()] + Rules.simplify.rules
         + Rules.sinking.rules),
     Rules(
       "FuseLinear",
       [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()] + Rules.simplify.rules + Rules.sinking.rules),
     Rules.pooling,
+    Rules("Simplify", Rules.simplify.rules + Rules.sinking.rules),
     Rules(
       "FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct(), FactorIntoProduct()]),
     Rules(MergeScalarFactors()),
@@ -84,5 +85,5 @@ extension Rules {
   static let sinking = Rules(
     "Sinking", [MovementBehindRows(), MovementBehindElements(), TransposeBehindAxes()])
 
-  static let pooling = Rules("Pooling", [PoolingByBatch(), PoolingByFlatIndex(), ArgMaxKeepsAxis(), SelectionBeforeRows()])
+  static let pooling = Rules("Pooling", [PoolingByBatch(), PoolingByFlatIndex(), ArgMaxKeepsAxis(), SelectionBeforeRows(), SelectedQuery()])
 }

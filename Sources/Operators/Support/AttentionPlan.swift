@@ -63,6 +63,17 @@ extension ck_attention {
       scale: SelfAttention.scale(width: width), causal: causal, guarded: guarded, q: three, k: three, v: three, out: one, dq: three,
       dk: three, dv: three, dout: one, mask: .mask(mask, in: [qkv[0], heads, tokens, tokens]))
   }
+
+  /// Queries [B, Lq, D], packed k|v [B, Lk, 2·D] and results [B, Lq, D].
+  static func cross(q: [Int], kv: [Int], mask: [Int]?, heads: Int) -> ck_attention {
+    let (queries, keys, width) = (q[1], kv[1], q[2] / heads)
+    let one = ck_attention_strides.packed(heads: heads, tokens: queries, width: width, parts: 1)
+    let two = ck_attention_strides.packed(heads: heads, tokens: keys, width: width, parts: 2)
+    return ck_attention(
+      batch: Int64(q[0]), heads: Int64(heads), queries: Int64(queries), keys: Int64(keys), width: Int64(width),
+      scale: SelfAttention.scale(width: width), causal: false, guarded: false, q: one, k: two, v: two, out: one, dq: one,
+      dk: two, dv: two, dout: one, mask: .mask(mask, in: [q[0], heads, queries, keys]))
+  }
 }
 
 /// Attention backward with what it needs besides: where no log-sum-exp is given, forward runs once more into scratch.

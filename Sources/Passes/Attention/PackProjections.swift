@@ -25,7 +25,46 @@ extension RewriteSite {
   }
 }
 
+extension RewriteSite {
+  /// A Linear of constants as several, each giving so many of its columns; nil where its numbers are not known.
+  func parts(of linear: RewriteSite, _ widths: [Int]) -> [(Tensor) -> Tensor]? {
+    guard let op = linear.op(Linear.self), let weight = linear.input(1)?.numbers, weight.sizes.count == 2 else {
+      return nil
+    }
+    let bias = linear.input(2)
+    guard bias == nil || bias?.numbers != nil else { return nil }
+    var (parts, start) = ([(Tensor) -> Tensor](), 0)
+    for width in widths {
+      let range = start..<start + width
+      guard let part = weight.part(range, axis: op.transposed ? 0 : 1) else { return nil }
+      let offsets = bias?.numbers?.part(range, axis: 0)
+      if bias != nil, offsets == nil { return nil }
+      parts.append { x in
+        x.linear(
+          x.builder.constant(part), bias: offsets.map { x.builder.constant($0) }, transposed: op.transposed)
+      }
+      start += width
+    }
+    return parts
+  }
+}
+
 extension NDArray {
+  /// The elements of a range along an axis; nil where it has not so many.
+  fileprivate func part(_ range: Range<Int>, axis: Int) -> NDArray? {
+    guard axis < sizes.count, range.upperBound <= sizes[axis] else { return nil }
+    var sizes = sizes
+    sizes[axis] = range.count
+    guard let result = try? NDArray(zeros: scalar, sizes) else { return nil }
+    let rows = sizes[..<axis].reduce(1, *)
+    let (source, target) = (byteCount / max(rows, 1), result.byteCount / max(rows, 1))
+    let skipped = source / max(self.sizes[axis], 1) * range.lowerBound
+    for row in 0..<rows {
+      (result.address + row * target).copyMemory(from: address + row * source + skipped, byteCount: target)
+    }
+    return result
+  }
+
   /// Arrays one after the other along an axis; nil where they do not fit.
   fileprivate init?(joining arrays: [NDArray], axis: Int) {
     guard let first = arrays.first, axis < first.sizes.count,
