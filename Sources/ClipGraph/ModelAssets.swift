@@ -31,10 +31,21 @@ public struct ModelAssets: Sendable {
   ) throws(ClipGraphError) {
     (self.points, self.given, place) = (points, given, file)
     folder = isFile ? ModelFolder(beside: file) : nil
+    for case let entry? in [points.image, points.text] {
+      if let batch = entry.batch, !(1...ModelAssets.largestBatch).contains(batch) {
+        throw ClipGraphError(
+          file,
+          "its input \(entry.input) is \(entry.inputType): \(batch) items at once, not 1 ... \(ModelAssets.largestBatch)"
+        )
+      }
+    }
     let metadata = try explaining(file) { try CLIPMetadata(of: model) }
     if points.image != nil { preprocessing = try imagePreprocessing(metadata) }
     if let text = points.text {
       let length = try contextLength(metadata, text)
+      guard (3...ModelAssets.longestContext).contains(length) else {
+        throw ClipGraphError(file, "reads captions of \(length) tokens, not 3 ... \(ModelAssets.longestContext)")
+      }
       contextLength = length
       tokenizer = try makeTokenizer(metadata, text, length)
     }
@@ -180,7 +191,9 @@ public struct ModelAssets: Sendable {
     return ModelAssets.usualContext
   }
 
-  private static let largestSide = 1 << 14
+  private static let largestSide = 1 << 13
+  private static let largestBatch = 1 << 16
+  private static let longestContext = 1 << 16
   private static let usualSide = 224
   private static let usualContext = 77
 }

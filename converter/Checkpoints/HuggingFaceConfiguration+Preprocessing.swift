@@ -3,12 +3,14 @@ import Foundation
 
 extension HuggingFaceConfiguration {
   /// What `preprocessor_config.json` says.
+  ///
+  /// - Parameter remedy: what helps where it says something that cannot be expressed.
   static func preprocessing(
-    _ object: [String: Any], imageSize: Int, place: String
+    _ object: [String: Any], imageSize: Int, place: String,
+    remedy: String = "give --config a JSON file with model_cfg and preprocess_cfg"
   ) throws(ConfigurationError) -> PreprocessingConfiguration {
     func refuse(_ what: String) -> ConfigurationError {
-      ConfigurationError(
-        place, "\(what), which cannot be expressed; give --config a JSON file with model_cfg and preprocess_cfg")
+      ConfigurationError(place, "\(what), which cannot be expressed; \(remedy)")
     }
     func flag(_ key: String) -> Bool { object[key] as? Bool ?? true }
     var result = PreprocessingConfiguration()

@@ -81,9 +81,10 @@ public struct ModelFolder: Sendable {
     func ofHuggingFace() throws -> (value: PreprocessingConfiguration, place: String)? {
       guard let preprocessor else { return nil }
       let object = try CheckpointFiles.json(preprocessor)
-      return (
-        try HuggingFaceConfiguration.preprocessing(object, imageSize: imageSize, place: preprocessor), preprocessor
-      )
+      let settings = try HuggingFaceConfiguration.preprocessing(
+        object, imageSize: imageSize, place: preprocessor,
+        remedy: "say it with --mean, --std, --interpolation and --resize-mode, all four")
+      return (settings, preprocessor)
     }
     return openCLIPFirst ? try ofOpenCLIP() ?? ofHuggingFace() : try ofHuggingFace() ?? ofOpenCLIP()
   }
