@@ -8,7 +8,8 @@ extension Pipeline {
   public static let none = Pipeline("none", [])
 
   /// For a graph that answers.
-  public static let inference = Pipeline("inference", cleaning + [folding] + fusion + [convolution] + finishing)
+  public static let inference = Pipeline(
+    "inference", cleaning + [folding] + fusion + [convolution, selection] + finishing)
 
   /// For a graph that learns: forward, gradients and update in one.
   public static let training = Pipeline("training", cleaning + fusion + [Rules(ShareLogSumExp())] + finishing)
@@ -41,7 +42,8 @@ extension Pipeline {
     Rules(FuseScaledDotProductAttention()),
     Rules(
       "FuseSelfAttention",
-      [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention(), FuseCrossAttention()] + Rules.simplify.rules
+      [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention(), FuseCrossAttention()]
+        + Rules.simplify.rules
         + Rules.sinking.rules),
     Rules(
       "FuseLinear",
@@ -54,6 +56,8 @@ extension Pipeline {
   ]
 
   static let folding = Rules(FoldBatchNormalization())
+
+  static let selection = Rules("SelectRows", [SelectRows()] + Rules.simplify.rules)
 
   static let convolution = Rules("FuseConv", [ConvWithAddend(), ConvWithActivation()])
 
@@ -69,7 +73,10 @@ extension Pipeline {
 
 extension Rules {
   static let canonical = Rules(
-    "Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(), ReciprocalAsDivision(),
+    "Canonical",
+    [
+      FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(),
+      ReciprocalAsDivision(),
       ConstantOfShapeAsExpand(),
     ])
 
@@ -80,10 +87,16 @@ extension Rules {
       ReshapeByNumbers(), SimplifyViews(),
     ])
 
-  static let broadcasting = Rules("Broadcasting", [ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(), SliceOfCounting(), GatherByRows(), LeadingAxesDropped()])
+  static let broadcasting = Rules(
+    "Broadcasting",
+    [
+      ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(),
+      SliceOfCounting(), GatherByRows(), LeadingAxesDropped(),
+    ])
 
   static let sinking = Rules(
     "Sinking", [MovementBehindRows(), MovementBehindElements(), TransposeBehindAxes()])
 
-  static let pooling = Rules("Pooling", [PoolingByBatch(), PoolingByFlatIndex(), ArgMaxKeepsAxis(), SelectionBeforeRows(), SelectedQuery()])
+  static let pooling = Rules(
+    "Pooling", [PoolingByBatch(), PoolingByFlatIndex(), ArgMaxKeepsAxis(), SelectionBeforeRows(), SelectedQuery()])
 }
