@@ -94,7 +94,7 @@ struct ConvertCommand: ParsableCommand {
     if conversion.tokenizer == nil && tower != .image {
       try StandardOutput.line(
         "without a tokenizer: run converter/fetch_assets and convert again with --tokenizer "
-          + "bpe_simple_vocab_16e6.txt.gz, so that captions can be encoded")
+          + "converter/assets/bpe_simple_vocab_16e6.txt.gz, so that captions can be encoded")
     }
   }
 
