@@ -24,10 +24,15 @@ struct ZipFile {
 
   /// CRC-32 of IEEE 802.3, which other readers check.
   static func checksum(_ bytes: [UInt8]) -> Int {
-    let table = (0..<256).map { byte in
-      (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320 }
+    var table = [UInt32](repeating: 0, count: 256)
+    for byte in 0..<256 {
+      var value = UInt32(byte)
+      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : (value >> 1) ^ 0xEDB8_8320 }
+      table[byte] = value
     }
-    return Int(~bytes.reduce(UInt32.max) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 })
+    var sum = UInt32.max
+    for byte in bytes { sum = table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ (sum >> 8) }
+    return Int(~sum)
   }
 
   static func little(_ value: Int, _ count: Int) -> [UInt8] {

@@ -25,9 +25,11 @@ struct TorchFileTests {
   }
 
   static func read(_ bytes: [UInt8]) throws -> WeightFile {
-    let folder = try CheckpointTests.Folder()
-    try Data(bytes).write(to: URL(fileURLWithPath: folder("weights.pt")))
-    return try WeightFile(contentsOf: folder("weights.pt"))
+    let storage = Storage(byteCount: bytes.count)
+    bytes.withUnsafeBytes { source in
+      if let base = source.baseAddress { storage.base.copyMemory(from: base, byteCount: source.count) }
+    }
+    return try WeightFile(storage, path: "weights.pt")
   }
 
   static func complaint(_ bytes: [UInt8]) -> String { CheckpointTests.complaint { try read(bytes) } }

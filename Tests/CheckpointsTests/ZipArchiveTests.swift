@@ -88,7 +88,7 @@ struct ZipArchiveTests {
     let path = "\(TorchFileTests.fixtures)/\(name).pt"
     let original = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     var random = Random(state: 11)
-    for _ in 0..<600 {
+    for _ in 0..<1500 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)

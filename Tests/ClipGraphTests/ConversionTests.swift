@@ -90,7 +90,9 @@ struct ConversionTests {
     let model = try ConversionTests.converted(golden.path(""))
     try CheckpointFile(model).write(to: folder.path + "/back.safetensors")
     let back = try Safetensors(contentsOf: folder.path + "/back.safetensors")
-    #expect(back.byName == (try golden.tensors(name)))
+    // The counters beside BatchNorm's statistics have no say in them; PyTorch does without.
+    let wanted = try golden.tensors(name).filter { !$0.key.hasSuffix(".num_batches_tracked") }
+    #expect(back.byName == wanted)
     #expect(back.metadata == ["format": "pt"])
   }
 

@@ -51,7 +51,9 @@ extension Checkpoint {
     var object = try CheckpointFiles.json(path)
     if HuggingFaceConfiguration.isOne(object) {
       object = try HuggingFaceConfiguration.openCLIP(object, place: path)
-    } else if object["model_cfg"] == nil && object["vision_cfg"] == nil {
+    } else if OpenCLIPConfiguration.isOne(object) {
+      object = try OpenCLIPConfiguration.plain(object, place: path)
+    } else {
       return nil
     }
     let data = try JSONSerialization.data(withJSONObject: object)

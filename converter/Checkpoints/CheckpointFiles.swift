@@ -22,7 +22,7 @@ struct CheckpointFiles {
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
   ]
   private static let extensions = ["safetensors", "pt", "pth", "bin"]
-  private static let largestText = 64 << 20
+  private static let largestText = 16 << 20
   private static let mostShards = 4096
 
   /// - Parameter source: a file of weights, an index of shards, or a folder.

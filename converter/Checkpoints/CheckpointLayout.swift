@@ -39,7 +39,7 @@ public enum CheckpointLayout: String, Hashable, Sendable, CaseIterable {
   func ignores(_ name: String) -> Bool {
     switch self {
     case .openAI, .customText:
-      ["input_resolution", "context_length", "vocab_size", "attn_mask", "text.attn_mask"].contains(name)
+      ["attn_mask", "text.attn_mask"].contains(name) || name.hasSuffix(".num_batches_tracked")
     case .huggingFace: name.hasSuffix(".position_ids")
     }
   }

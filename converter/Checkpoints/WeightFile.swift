@@ -17,7 +17,11 @@ public struct WeightFile: Sendable {
   /// - Throws: `FileError` for what is no file of weights, what is cut off or at odds with itself, and for pickles that call for
   ///   more than tensors.
   public init(contentsOf path: String) throws(FileError) {
-    let storage = try Storage.mapping(path)
+    try self.init(try Storage.mapping(path), path: path)
+  }
+
+  /// - Parameter path: names the file in errors.
+  init(_ storage: Storage, path: String) throws(FileError) {
     var tensors: [(name: String, tensor: WeightTensor)]
     if ZipArchive.isOne(storage) {
       let archive = try TorchArchive(storage, path: path)

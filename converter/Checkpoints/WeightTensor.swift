@@ -108,8 +108,8 @@ extension WeightTensor {
       return
     }
     let (size, row, step) = (scalar.size, sizes[sizes.count - 1], strides[strides.count - 1])
-    let capacity = WeightTensor.pieceBytes / size
-    let buffer = Storage(byteCount: WeightTensor.pieceBytes)
+    let capacity = min(count, WeightTensor.pieceBytes / size)
+    let buffer = Storage(byteCount: capacity * size)
     var filled = 0
     for start in RowStarts(sizes.dropLast(), strides.dropLast()) {
       var done = 0

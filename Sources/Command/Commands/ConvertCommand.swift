@@ -16,7 +16,8 @@ struct ConvertCommand: ParsableCommand {
 
       The configuration is the file beside the weights; --config replaces it. Where there is none, shapes tell it for an \
       archive of OpenAI's. The tokenizer is tokenizer.json, or merges.txt and vocab.json, beside the weights; --tokenizer \
-      names another. The standard vocabulary: converter/fetch_assets fetches it.
+      names one of these, or merges as OpenAI ships them (bpe_simple_vocab_16e6.txt.gz). converter/fetch_assets fetches \
+      that one.
 
       Examples:
         clipgraph convert ViT-B-32.pt -o vit-b-32.onnx \\
@@ -95,7 +96,7 @@ struct ConvertCommand: ParsableCommand {
     if conversion.tokenizer == nil && tower != .image {
       try StandardOutput.line(
         "without a tokenizer: run converter/fetch_assets and convert again with --tokenizer "
-          + "bpe_simple_vocab_16e6.txt.gz, so that captions can be encoded")
+          + "converter/assets/bpe_simple_vocab_16e6.txt.gz, so that captions can be encoded")
     }
   }
 

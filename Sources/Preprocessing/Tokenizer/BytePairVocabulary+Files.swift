@@ -2,6 +2,8 @@ import Foundation
 
 extension BytePairVocabulary {
   private static let largestFile = 1 << 28
+  /// Parsed, JSON takes twenty times its length.
+  private static let largestJSON = 1 << 25
 
   /// Reads a vocabulary, recognised by content: merges, plain or packed with gzip; Hugging Face's `tokenizer.json`; or one of
   /// its `vocab.json` and `merges.txt`, which belong together.
@@ -52,8 +54,10 @@ extension BytePairVocabulary {
   // MARK: JSON
 
   private static func object(_ bytes: [UInt8]) throws(TokenizerError) -> [String: Any] {
-    guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
-      throw TokenizerError(.invalidVocabulary, "is not a JSON object")
+    guard bytes.count <= largestJSON,
+      let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+    else {
+      throw TokenizerError(.invalidVocabulary, "is not a JSON object, or too large for one of this kind")
     }
     return object
   }

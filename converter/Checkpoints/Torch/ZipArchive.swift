@@ -75,11 +75,12 @@ struct ZipArchive {
   private func directory() throws(FileError) -> (count: Int, size: Int, start: Int, end: Int) {
     // Behind the end lies a comment of up to 65535 bytes.
     let last = storage.count - ZipArchive.endSize
-    guard
-      let end = stride(from: last, through: max(0, last - 0xFFFF), by: -1).first(where: {
-        has(0x0605_4B50, at: $0) && (try? integer(UInt16.self, at: $0 + 20)) == last - $0
-      })
-    else { throw failure("is a truncated zip archive: its end is missing; fetch it again") }
+    let bytes = UnsafeRawBufferPointer(start: storage.base, count: storage.count)
+    let places = stride(from: last, through: max(0, last - 0xFFFF), by: -1)
+    let found = places.first { place in
+      bytes[place] == 0x50 && has(0x0605_4B50, at: place) && (try? integer(UInt16.self, at: place + 20)) == last - place
+    }
+    guard let end = found else { throw failure("is a truncated zip archive: its end is missing; fetch it again") }
     let locator = end - 20
     if has(0x0706_4B50, at: locator) {
       let record = try integer(UInt64.self, at: locator + 8)
