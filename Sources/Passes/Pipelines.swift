@@ -36,9 +36,11 @@ extension Pipeline {
     Rules(FuseQuickGelu()),
     Rules(FuseReduceL2()),
     Rules(FuseScaledDotProductAttention()),
+    Rules(SimplifyAttentionMask()),
     Rules(
       "FuseSelfAttention",
-      [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention(), FuseCrossAttention()] + Rules.simplify.rules
+      [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention(), FuseCrossAttention()]
+        + Rules.simplify.rules
         + Rules.sinking.rules),
     Rules(
       "FuseLinear",
@@ -66,7 +68,10 @@ extension Pipeline {
 
 extension Rules {
   static let canonical = Rules(
-    "Canonical", [FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(), ReciprocalAsDivision(),
+    "Canonical",
+    [
+      FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(),
+      ReciprocalAsDivision(),
       ConstantOfShapeAsExpand(),
     ])
 
@@ -77,10 +82,16 @@ extension Rules {
       ReshapeByNumbers(), SimplifyViews(),
     ])
 
-  static let broadcasting = Rules("Broadcasting", [ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(), SliceOfCounting(), GatherByRows(), LeadingAxesDropped()])
+  static let broadcasting = Rules(
+    "Broadcasting",
+    [
+      ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(),
+      SliceOfCounting(), GatherByRows(), LeadingAxesDropped(),
+    ])
 
   static let sinking = Rules(
     "Sinking", [MovementBehindRows(), MovementBehindElements(), TransposeBehindAxes()])
 
-  static let pooling = Rules("Pooling", [PoolingByBatch(), PoolingByFlatIndex(), ArgMaxKeepsAxis(), SelectionBeforeRows(), SelectedQuery()])
+  static let pooling = Rules(
+    "Pooling", [PoolingByBatch(), PoolingByFlatIndex(), ArgMaxKeepsAxis(), SelectionBeforeRows(), SelectedQuery()])
 }
