@@ -40,6 +40,7 @@ extension Pipeline {
     Rules(FuseQuickGelu()),
     Rules(FuseReduceL2()),
     Rules(FuseScaledDotProductAttention()),
+    Rules(SimplifyAttentionMask()),
     Rules(
       "FuseSelfAttention",
       [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention(), FuseCrossAttention()]

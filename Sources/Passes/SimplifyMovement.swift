@@ -3,11 +3,11 @@ import Operators
 import Tensors
 
 /// Operators that give back what they were given: Identity, Reshape to the same shape, Transpose that moves nothing, Expand to
-/// the same shape, Cast to the same type, Concat of one, Slice of all.
+/// the same shape, Cast to the same type, Concat of one, Slice of all, the mean of single pixels.
 struct RemoveUnchanged: RewriteRule {
   let roots: [any Operator.Type] = [
     Identity.self, Reshape.self, Transpose.self, Expand.self, Cast.self, Concat.self, Slice.self, Squeeze.self,
-    Unsqueeze.self,
+    Unsqueeze.self, AveragePool.self,
   ]
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
@@ -21,6 +21,12 @@ struct RemoveUnchanged: RewriteRule {
     case is Slice:
       // A step backwards keeps the shape, too.
       if let steps = site.input(4), steps.contents?.allSatisfy({ $0 == 1 }) != true { return nil }
+    case let op as AveragePool:
+      let window = op.window
+      if (window.kernelShape + window.strides).contains(where: { $0 != 1 }) || window.pads.contains(where: { $0 != 0 })
+      {
+        return nil
+      }
     default: break
     }
     return site.replaced(by: x)

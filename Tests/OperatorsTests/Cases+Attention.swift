@@ -34,13 +34,44 @@ extension OperatorCase {
           cases.append(
             .neural(op: SelfAttention(heads: h, causal: causal), inputs: operands, outputs: outputs, wanted: [0]))
         }
+        for masked in [mask([l, l], hidesFirst: !causal), mask([b, 1, 1, l], hidesFirst: false)] {
+          cases.append(
+            .neural(op: SelfAttention(heads: h, causal: causal), inputs: operands + [masked], outputs: 2))
+        }
         let gradient = SelfAttentionGradient(heads: h, causal: causal)
         let given = operands + sample(19, [b, l, h * d], [b, l, h * d])
         cases.append(.neural(op: gradient, inputs: given))
         cases.append(.neural(op: gradient, inputs: given + [logSumExp([b, h, l])]))
       }
     }
-    return cases
+    // batch, heads, queries, keys, width
+    for (b, h, q, k, d) in [(1, 1, 1, 1, 1), (2, 3, 1, 5, 4), (2, 2, 7, 3, 3)] {
+      for mask in [nil, mask([b, 1, 1, k], hidesFirst: false), mask([h, q, k], hidesFirst: true)] {
+        cases.append(
+          .neural(
+            op: CrossAttention(heads: h), inputs: sample(20, [b, q, h * d], [b, k, 2 * h * d]) + [mask]))
+      }
+    }
+    return cases + guarded
+  }()
+
+  /// Guards against queries that see nothing, which the first one of some does.
+  private static let guarded: [OperatorCase] = {
+    var blind = [Float](repeating: 0, count: 9)
+    for column in 0..<3 { blind[column] = -.infinity }
+    let mask = NDArray(blind, [3, 3])
+    return [false, true].flatMap { causal in
+      [
+        OperatorCase.neural(
+          op: ScaledDotProductAttention(scale: 0.7, causal: causal, guarded: true),
+          inputs: sample(21, [2, 2, 3, 4], [2, 2, 3, 4], [2, 2, 3, 4]) + [mask]),
+        .neural(op: SelfAttention(heads: 2, causal: causal, guarded: true), inputs: sample(22, [2, 3, 24]) + [mask]),
+      ]
+    } + [
+      .neural(
+        op: ScaledDotProductAttention(scale: 0.7, causal: true, guarded: true),
+        inputs: sample(23, [1, 2, 4, 3], [1, 2, 2, 3], [1, 2, 2, 3]))
+    ]
   }()
 
   /// Of the size that log-sum-exps have.
