@@ -74,6 +74,21 @@ struct EntryPointTests {
     do { _ = try CLIP(Model(graph: graph)) } catch { #expect("\(error)".contains("x f32[3, 4]")) }
   }
 
+  /// Sizes that no run could have.
+  @Test(arguments: [
+    (Shape([0, 3, 4, 4]), "items at once"), (Shape([1 << 40, 3, 4, 4]), "items at once"),
+    (Shape([1, 3, 4, 5]), "no squares"), (Shape([1, 3, 1 << 40, 1 << 40]), "no picture"),
+  ])
+  func sizesAreBounded(shape: Shape, words: String) throws {
+    let graph = try Graph.build("g") { b in
+      b.output("embedding", b.input("pixels", .float32, shape).mean([2, 3]))
+    }
+    do {
+      _ = try CLIP(Model(graph: graph))
+      Issue.record("it is taken")
+    } catch { #expect("\(error)".contains(words), "\(error)") }
+  }
+
   @Test(arguments: [Shape([2, 3, 4, 4]), Shape([2, 4, 4, 3])], [ScalarType.float32, .uint8, .float16])
   func pixelsComeAsTheInputTakesThem(shape: Shape, scalar: ScalarType) throws {
     let graph = try Graph.build("g") { b in

@@ -66,6 +66,53 @@ struct ForeignModelTests {
     #expect(assumptions.contains { $0.subject == "tokenizer" && $0.value.hasSuffix("tokenizer.json") })
   }
 
+  /// A folder a tower, as photo libraries keep them.
+  @Test func openCLIPsFilesSayHow() throws {
+    let workshop = try Workshop.shared()
+    let folder = try TemporaryFolder()
+    for name in ["visual", "textual"] {
+      try FileManager.default.createDirectory(atPath: folder(name), withIntermediateDirectories: true)
+    }
+    let settings = """
+      {"size": [32, 32], "mode": "RGB", "mean": [0.48145466, 0.4578275, 0.40821073],
+       "std": [0.26862954, 0.26130258, 0.27577711], "interpolation": "bicubic", "resize_mode": "shortest", "fill_color": 0}
+      """
+    _ = try folder.write("visual/preprocess_cfg.json", Array(settings.utf8))
+    _ = try folder.write("config.json", Array(Workshop.configuration.utf8))
+    _ = try folder.write("textual/tokenizer.json", Array(try ForeignModel.tokenizerJSON(workshop.vocabulary)))
+    let towers = [("image", "image_features", "visual"), ("text", "text_features", "textual")]
+    for (input, output, name) in towers {
+      try ForeignModel(names: [input: input, output: "embedding"])
+        .write(workshop.model, to: folder("\(name)/model.onnx"))
+    }
+    let own = try classify([workshop.model, workshop.picture])
+    let foreign = try classify([
+      workshop.picture, "--image-model", folder("visual/model.onnx"), "--text-model", folder("textual/model.onnx"),
+    ])
+    try expectSame(foreign.0, own.0)
+    for word in ["preprocess_cfg.json", "context length: 24", "tokenizer.json"] {
+      #expect(foreign.notes.contains { $0.contains(word) }, "\(word): \(foreign.notes)")
+    }
+  }
+
+  @Test func evaluateTakesThem() throws {
+    struct Report: Decodable {
+      var correct: Int
+      var assumptions: [Result.Assumption]?
+    }
+    let workshop = try Workshop.shared()
+    let folder = try TemporaryFolder()
+    try ForeignModel(names: ForeignModel.openCLIP).write(workshop.model, to: folder("model.onnx"))
+    let flags = ["--tokenizer", workshop.vocabulary, "--tokenizer-kind", "open_clip", "--context-length", "24"]
+    let reports = try [[workshop.model], [folder("model.onnx")] + flags].map { model in
+      let outcome = try Clipgraph.run(["evaluate"] + model + ["--data", workshop.testData, "--json"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    }
+    #expect(reports[0].correct == reports[1].correct)
+    #expect(reports[0].assumptions == nil && reports[1].assumptions?.isEmpty == false)
+  }
+
   @Test func flagsSayHow() throws {
     let workshop = try Workshop.shared()
     let folder = try TemporaryFolder()

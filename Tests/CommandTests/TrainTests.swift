@@ -102,6 +102,6 @@ struct TrainTests {
     let message = try Clipgraph.fail("train", folder("bare.onnx"), "--data", workshop.data, "-o", folder("out.onnx"))
     #expect(message.contains("--vocabulary"))
     #expect(
-      try Clipgraph.fail("classify", folder("bare.onnx"), workshop.picture, "--labels", "a,b").contains("--vocabulary"))
+      try Clipgraph.fail("classify", folder("bare.onnx"), workshop.picture, "--labels", "a,b").contains("--tokenizer"))
   }
 }

@@ -58,6 +58,8 @@ struct UsageTests {
     (["optimize", "f.onnx", "-o", "g.onnx", "--opset", "9"], "17 ... 24"),
     (["classify", "f.onnx", "a.png", "--labels", "a,b", "--top", "0"], "--top"),
     (["evaluate", "f.onnx", "--data", "d", "--template", "a {}"], "--labels"),
+    (["embed", "--images", "a.png", "-o", "o.safetensors"], "Name a model"),
+    (["evaluate", "--data", "d"], "Name a model"),
     (["embed", "f.onnx", "-o", "o.safetensors"], "--images"),
     (["run", "f.onnx", "--inputs", "i", "--outputs", "o", "--save", "s"], "--train"),
     (["inspect", "f.onnx", "--dim", "batch"], "batch"),

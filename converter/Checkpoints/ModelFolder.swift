@@ -8,16 +8,22 @@ public struct ModelFolder: Sendable {
   public let preprocessor: String?
   /// `open_clip_config.json`.
   public let openCLIP: String?
-  /// Hugging Face's `config.json`.
+  /// What open_clip's `preprocess_cfg` holds, in a file `preprocess_cfg.json` of its own.
+  public let openCLIPPreprocessing: String?
+  /// `config.json` of Hugging Face, or in open_clip's form.
   public let configuration: String?
   /// `tokenizer.json`, or a `merges.txt` that has a `vocab.json` beside it.
   public let tokenizer: String?
 
-  /// - Parameter file: the graph file. Of a folder called `onnx`, the one around it is looked through too.
+  /// Folders inside a model's, where graph files are put.
+  private static let inner: Set = ["onnx", "visual", "textual"]
+
+  /// - Parameter file: the graph file. Of a folder called `onnx`, `visual` or `textual`, the one around it is looked through
+  ///   too.
   public init(beside file: String) {
     let folder = (file as NSString).deletingLastPathComponent
     var folders = [folder]
-    if (folder as NSString).lastPathComponent == "onnx" {
+    if ModelFolder.inner.contains((folder as NSString).lastPathComponent) {
       folders.append((folder as NSString).deletingLastPathComponent)
     }
     func existing(_ name: String) -> String? {
@@ -26,16 +32,17 @@ public struct ModelFolder: Sendable {
     }
     preprocessor = existing("preprocessor_config.json")
     openCLIP = existing("open_clip_config.json")
+    openCLIPPreprocessing = existing("preprocess_cfg.json")
     configuration = existing("config.json")
     tokenizer = existing("tokenizer.json") ?? (existing("vocab.json") == nil ? nil : existing("merges.txt"))
   }
 
   /// The side of the square that the image tower reads, and the file that says so.
   public func imageSize() throws -> (value: Int, place: String)? {
-    if let preprocessor {
-      let object = try CheckpointFiles.json(preprocessor)
+    for case let path? in [preprocessor, openCLIPPreprocessing] {
+      let object = try CheckpointFiles.json(path)
       for key in ["crop_size", "size"] {
-        if let side = HuggingFaceConfiguration.side(object[key]) { return (side, preprocessor) }
+        if let side = HuggingFaceConfiguration.side(object[key]) { return (side, path) }
       }
     }
     return try number("image_size", in: ("vision_cfg", "vision_config"))
@@ -46,20 +53,19 @@ public struct ModelFolder: Sendable {
     try number("context_length", in: ("text_cfg", "text_config"), huggingFace: "max_position_embeddings")
   }
 
-  /// A number of a tower's section: in open_clip's configuration, else in Hugging Face's, at the top where it describes one
-  /// tower alone.
+  /// A number of a tower's section, in open_clip's form, else in Hugging Face's; there it lies at the top where the file
+  /// describes one tower alone.
   private func number(
     _ key: String, in section: (openCLIP: String, huggingFace: String), huggingFace other: String? = nil
   ) throws -> (value: Int, place: String)? {
-    if let openCLIP {
-      let object = try CheckpointFiles.json(openCLIP)
+    for case let path? in [openCLIP, configuration] {
+      let object = try CheckpointFiles.json(path)
       let model = object["model_cfg"] as? [String: Any] ?? object
-      if let value = (model[section.openCLIP] as? [String: Any])?[key] as? Int { return (value, openCLIP) }
+      if let value = (model[section.openCLIP] as? [String: Any])?[key] as? Int { return (value, path) }
+      let tower = object[section.huggingFace] as? [String: Any] ?? object
+      if let value = tower[other ?? key] as? Int { return (value, path) }
     }
-    guard let configuration else { return nil }
-    let object = try CheckpointFiles.json(configuration)
-    let tower = object[section.huggingFace] as? [String: Any] ?? object
-    return (tower[other ?? key] as? Int).map { ($0, configuration) }
+    return nil
   }
 
   /// How pictures are prepared, and the file that says so; nil where none does.
@@ -70,12 +76,12 @@ public struct ModelFolder: Sendable {
     imageSize: Int, openCLIPFirst: Bool
   ) throws -> (value: PreprocessingConfiguration, place: String)? {
     func ofOpenCLIP() throws -> (value: PreprocessingConfiguration, place: String)? {
-      guard let openCLIP, let settings = try CheckpointFiles.json(openCLIP)["preprocess_cfg"] as? [String: Any] else {
-        return nil
-      }
+      let inside = try openCLIP.flatMap { try CheckpointFiles.json($0)["preprocess_cfg"] as? [String: Any] }
+      guard let place = inside == nil ? openCLIPPreprocessing : openCLIP else { return nil }
+      let settings = try inside ?? CheckpointFiles.json(place)
       let data = try JSONSerialization.data(withJSONObject: settings.filter { !($0.value is NSNull) })
-      do { return (try JSONDecoder().decode(PreprocessingConfiguration.self, from: data), openCLIP) } catch {
-        throw ConfigurationError(openCLIP, "preprocess_cfg cannot be read: \(error.localizedDescription)")
+      do { return (try JSONDecoder().decode(PreprocessingConfiguration.self, from: data), place) } catch {
+        throw ConfigurationError(place, "mean and std are no three numbers, or interpolation and resize_mode no texts")
       }
     }
     func ofHuggingFace() throws -> (value: PreprocessingConfiguration, place: String)? {
@@ -94,6 +100,7 @@ extension HuggingFaceConfiguration {
   /// The side in a `size` or `crop_size`; nil for what is no square.
   fileprivate static func side(_ value: Any?) -> Int? {
     if let side = value as? Int { return side }
+    if let sides = value as? [Int] { return sides.count == 2 && sides[0] == sides[1] ? sides[0] : nil }
     guard let sides = value as? [String: Int] else { return nil }
     if let side = sides["shortest_edge"] { return side }
     return sides["height"] == sides["width"] ? sides["height"] : nil

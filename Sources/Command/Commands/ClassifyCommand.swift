@@ -42,6 +42,7 @@ struct ClassifyCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    try model.requireModel(file)
     guard !pictures.isEmpty else { throw ValidationError("Name a picture: F.onnx IMAGE…") }
     if let top, top < 1 { throw ValidationError("--top must be 1 or more, not \(top)") }
   }

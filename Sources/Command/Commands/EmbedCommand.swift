@@ -38,6 +38,7 @@ struct EmbedCommand: ParsableCommand {
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
   func validate() throws {
+    try model.requireModel(file)
     if images.isEmpty && texts.isEmpty { throw ValidationError("Give pictures (--images) or captions (--texts)") }
   }
 

@@ -36,6 +36,7 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    try model.requireModel(file)
     if labels == nil, !template.isEmpty { throw ValidationError("--template needs --labels") }
   }
 

@@ -52,6 +52,13 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
+  /// - Throws: `ValidationError` where no model is named.
+  func requireModel(_ file: String?) throws {
+    if file == nil && !isInParts {
+      throw ValidationError("Name a model: F.onnx, or its towers with --image-model and --text-model")
+    }
+  }
+
   var preparation: Preparation {
     var result = Preparation()
     (result.imageSize, result.contextLength, result.logitScale) = (imageSize, contextLength, logitScale)
