@@ -43,8 +43,7 @@ views = {
     "visual.parameter": torch.nn.Parameter(random(3)),
 }
 write("views", views, views)
-for protocol in (3, 4, 5):
-    write(f"protocol{protocol}", collections.OrderedDict(views), views, pickle_protocol=protocol)
+write("protocol5", collections.OrderedDict(views), views, pickle_protocol=5)
 
 # A training checkpoint with all that programs put into it.
 model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
