@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-generator = torch.Generator().manual_seed(7)
+generator = torch.manual_seed(7)
 
 
 def random(*sizes):
