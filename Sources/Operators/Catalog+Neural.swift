@@ -5,7 +5,7 @@ extension Catalogue {
   static let neural: [any Operator.Type] = [
     MatMul.self, FusedMatMul.self, Gemm.self, Linear.self,
     Conv.self, FusedConv.self, ConvWeightGradient.self, ConvInputGradient.self,
-    AveragePool.self, AveragePoolGradient.self, MaxPool.self,
+    ConvTranspose.self, AveragePool.self, AveragePoolGradient.self, MaxPool.self,
     LayerNormalization.self, LayerNormalizationGradient.self,
     BatchNormalization.self, BatchNormalizationTraining.self, BatchNormalizationGradient.self,
     Softmax.self, SoftmaxGradient.self, LogSoftmax.self,
