@@ -5,7 +5,7 @@ extension Catalogue {
   static let neural: [any Operator.Type] = [
     MatMul.self, FusedMatMul.self, Gemm.self, Linear.self,
     Conv.self, FusedConv.self, ConvWeightGradient.self, ConvInputGradient.self,
-    AveragePool.self, AveragePoolGradient.self, MaxPool.self,
+    ConvTranspose.self, AveragePool.self, AveragePoolGradient.self, MaxPool.self,
     LayerNormalization.self, LayerNormalizationGradient.self,
     BatchNormalization.self, BatchNormalizationTraining.self, BatchNormalizationGradient.self,
     Softmax.self, SoftmaxGradient.self, LogSoftmax.self,
@@ -18,6 +18,6 @@ extension Catalogue {
     LeakyRelu.self, PRelu.self, Elu.self, Selu.self, Celu.self, ThresholdedRelu.self, HardSigmoid.self, HardSwish.self,
     Softplus.self, Softsign.self, Mish.self, Swish.self, Dropout.self,
     InstanceNormalization.self, GroupNormalization.self, LpNormalization.self, MeanVarianceNormalization.self,
-    ConvTranspose.self, RotaryEmbedding.self,
+    RotaryEmbedding.self,
   ]
 }

@@ -67,10 +67,13 @@ struct SelectRows: RewriteRule {
       maker.decline("the attention is not on a projection of constants that it alone reads")
       return nil
     }
-    var mask = maker.input(1)
-    if let mask, mask.rank < 2 || mask.shape[-2] != 1 {
-      maker.decline("the mask differs from row to row")
-      return nil
+    var mask: Tensor?
+    if let all = maker.input(1) {
+      mask = rows.ofMask(all, batch: x.shape[0])
+      if mask == nil {
+        maker.decline("the mask \(all.shape) differs from head to head")
+        return nil
+      }
     }
     if op.causal {
       guard let hidden = rows.hidden(of: x) else {
@@ -103,6 +106,20 @@ private struct RowSelection {
 
   func of(_ x: Tensor) -> Tensor {
     isShared ? x.gather(index, axis: 1) : x.gatherND(index, batchDimensions: 1)
+  }
+
+  /// The chosen rows of what is added to scores: [..., L, L] → [..., 1, L]; nil where it differs from head to head.
+  func ofMask(_ mask: Tensor, batch: Dimension) -> Tensor? {
+    guard mask.rank >= 2 else { return mask }
+    if mask.shape[-2] == 1 { return mask }
+    if isShared { return mask.gather(index.unsqueezed([0]), axis: mask.rank - 2) }
+    let leading = mask.shape.dimensions.dropLast(2)
+    if leading.allSatisfy({ $0 == 1 }) {
+      let plain = leading.isEmpty ? mask : mask.squeezed(Array(leading.indices))
+      return plain.gather(index.squeezed([1]), axis: 0).unsqueezed([1, 2])
+    }
+    guard leading.count == 2, leading[0] == batch, leading[1] == 1 else { return nil }
+    return of(mask.squeezed([1])).unsqueezed([1, 2])
   }
 
   /// −∞ for what lies behind the chosen token [B, 1, 1, L], 0 elsewhere; nil for a number for all.

@@ -23,7 +23,7 @@ struct FusionTests {
         && !name.contains("__static")
     })
   func nothingIsLeftOver(name: String) throws {
-    let graph = try Pipeline.inference.run(try readModel(Wild.path(name)).graph)
+    let graph = try Fusion.pipeline.run(try readModel(Wild.path(name)).graph)
     let left: Set = [
       "MatMul", "Softmax", "Erf", "Tanh", "Sigmoid", "Sqrt", "ReduceSum", "Split", "Gemm", "BatchNormalization",
       "ScaledDotProductAttention", "Sub",

@@ -76,6 +76,22 @@ struct ResNetTests {
     #expect(all.close / all.count >= 0.998)
   }
 
+  @Test("composites and gradients come back from the file as what they were")
+  func composites() throws {
+    let parsed = try CLIPConfiguration.named(golden.path("open_clip_config.json"))
+    let declared = try Model.clip(
+      parsed, weights: try .checkpoint(path: golden.path("model.safetensors")), training: Golden.hyperparameters)
+    func counts(_ model: Model) throws -> [String: Int] {
+      let algorithm = try #require(model.training).step.nodes.dropFirst(model.graph.nodes.count)
+      return algorithm.reduce(into: [:]) { $0[$1.op.name, default: 0] += 1 }
+    }
+    let written = try counts(declared)
+    #expect(try counts(try throughFile(declared)) == written)
+    #expect(written["BatchNormalizationTraining"] == 22 && written["AveragePoolGradient"] == 7)
+    #expect(written["ConvInputGradient"] == 21 && written["ConvWeightGradient"] == 22)
+    #expect(written["ScaledDotProductAttentionGradient"] == 1)
+  }
+
   @Test("weights go back bit for bit, counters and running statistics included")
   func roundTrip() throws {
     let folder = try TemporaryFolder()

@@ -6,8 +6,8 @@ import Tensors
 extension OperatorCase {
   /// Layers, attention, losses and the optimiser.
   static let neural =
-    products + convolutions + pooling + normalizations + batchNormalizations + activations + attentions
-    + indexingGradients + losses + updates
+    products + convolutions + transposedConvolutions + pooling + normalizations + batchNormalizations + activations
+    + attentions + indexingGradients + losses + updates
 
   /// A case named after its operator and its operands; only the first output is differentiated.
   static func neural(

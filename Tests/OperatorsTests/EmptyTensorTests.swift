@@ -26,6 +26,7 @@ struct EmptyTensorTests {
         op: ConvWeightGradient(window: window, kernelShape: [2, 2]), inputs: [f(0, 3, 4, 4), f(0, 5, 2, 2)],
         expected: [NDArray([Float](repeating: 0, count: 60), [5, 3, 2, 2])]),
       .neural(op: ConvInputGradient(window: window), inputs: [f(0, 5, 2, 2), f(5, 3, 2, 2), shape]),
+      .neural(op: ConvTranspose(window: window), inputs: [f(0, 3, 2, 2), f(3, 5, 2, 2), f(5)]),
       .neural(op: AveragePool(window: PoolingWindow([2, 2])), inputs: [f(0, 3, 4, 4)]),
       .neural(
         op: AveragePoolGradient(window: PoolingWindow([2, 2]), countIncludePad: false),

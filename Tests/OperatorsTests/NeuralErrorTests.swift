@@ -59,6 +59,22 @@ struct NeuralErrorTests {
     #expect(message { b in b.output("y", x(b, [1, 3, 4]).maxPool(PoolingWindow([2, 2]))) }.contains("[1, 3, 4]"))
   }
 
+  @Test(arguments: [
+    (
+      ConvTranspose(window: ConvolutionWindow(strides: [1, 1], pads: [2, 0, 1, 0], dilations: [1, 1], groups: 1)),
+      "nothing"
+    ),
+    (ConvTranspose(window: ConvolutionWindow(), outputPadding: [-1, 0]), "output_padding"),
+    (ConvTranspose(window: ConvolutionWindow(strides: [1], pads: [], dilations: [], groups: 1)), "strides"),
+    (
+      ConvTranspose(window: ConvolutionWindow(strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 2)), "3"
+    ),
+  ])
+  func transposedConvolutionsMustLeaveSomething(op: ConvTranspose, part: String) {
+    let text = message { b in b.output("y", b.apply(op, [x(b, [1, 3, 2, 2]), x(b, [3, 4, 2, 2])])) }
+    #expect(text.contains(part), "\(text)")
+  }
+
   @Test func masksMustBroadcastToTheScores() {
     let text = message { b in
       let q = x(b, [1, 2, 3, 4])

@@ -19,7 +19,7 @@ public struct AveragePool: Operator {
         "AveragePool", since: since, inputs: 1,
         [
           "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides),
-          "pads": .ints(\.window.pads), "auto_pad": .name(\.window.padding), "ceil_mode": .bool(\.window.ceilMode),
+          "pads": .pads(\.window), "auto_pad": .name(\.window.padding), "ceil_mode": .bool(\.window.ceilMode),
           "count_include_pad": .bool(\.countIncludePad),
         ])
     } + [
@@ -27,7 +27,7 @@ public struct AveragePool: Operator {
         "AveragePool", since: 7, inputs: 1,
         [
           "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides),
-          "pads": .ints(\.window.pads), "auto_pad": .name(\.window.padding),
+          "pads": .pads(\.window), "auto_pad": .name(\.window.padding),
           "count_include_pad": .bool(\.countIncludePad),
         ])
     ]

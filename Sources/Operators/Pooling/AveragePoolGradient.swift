@@ -16,7 +16,7 @@ public struct AveragePoolGradient: Operator {
     ONNXForm<Self>(
       "AveragePoolGradient", domain: Catalogue.domain, since: 1, inputs: 2,
       [
-        "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides), "pads": .ints(\.window.pads),
+        "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides), "pads": .pads(\.window),
         "auto_pad": .name(\.window.padding), "ceil_mode": .bool(\.window.ceilMode),
         "count_include_pad": .bool(\.countIncludePad),
       ])

@@ -15,7 +15,7 @@ public struct DilatedAveragePool: Macro {
     ONNXForm<Self>(
       "AveragePool", since: 19, inputs: 1,
       [
-        "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides), "pads": .ints(\.window.pads),
+        "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides), "pads": .pads(\.window),
         "auto_pad": .name(\.window.padding), "ceil_mode": .bool(\.window.ceilMode),
         "count_include_pad": .bool(\.countIncludePad), "dilations": .ints(\.window.dilations),
       ], isReadOnly: true)

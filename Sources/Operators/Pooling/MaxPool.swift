@@ -16,7 +16,7 @@ public struct MaxPool: Operator {
         "MaxPool", since: since, inputs: 1, outputs: Arity(1...2),
         [
           "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides),
-          "pads": .ints(\.window.pads), "auto_pad": .name(\.window.padding), "ceil_mode": .bool(\.window.ceilMode),
+          "pads": .pads(\.window), "auto_pad": .name(\.window.padding), "ceil_mode": .bool(\.window.ceilMode),
           "dilations": .ints(\.window.dilations), "storage_order": .fixed(.int(0)),
         ])
     } + [
@@ -24,13 +24,13 @@ public struct MaxPool: Operator {
         "MaxPool", since: 8, inputs: 1, outputs: Arity(1...2),
         [
           "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides),
-          "pads": .ints(\.window.pads), "auto_pad": .name(\.window.padding), "storage_order": .fixed(.int(0)),
+          "pads": .pads(\.window), "auto_pad": .name(\.window.padding), "storage_order": .fixed(.int(0)),
         ]),
       ONNXForm<Self>(
         "MaxPool", since: 1, inputs: 1,
         [
           "kernel_shape": .ints(\.window.kernelShape), "strides": .ints(\.window.strides),
-          "pads": .ints(\.window.pads), "auto_pad": .name(\.window.padding),
+          "pads": .pads(\.window), "auto_pad": .name(\.window.padding),
         ]),
     ]
 

@@ -124,3 +124,15 @@ public struct PoolingWindow: Hashable, Sendable {
     return NDArray(counts[0].flatMap { rows in counts[1].map { max(rows * $0, 1) } }, [y[2], y[3]])
   }
 }
+
+extension AttributeCoding {
+  /// The pads of a window, which ONNX forbids beside any `auto_pad` but NOTSET.
+  static func pads(_ path: Path<PoolingWindow>) -> Self {
+    Self(
+      encode: { $0[keyPath: path].padding == .explicit ? .ints($0[keyPath: path].pads) : nil },
+      decode: { op, value throws(ShapeError) in
+        guard case .ints(let numbers) = value else { throw ShapeError("must be integers") }
+        op[keyPath: path].pads = numbers
+      })
+  }
+}
