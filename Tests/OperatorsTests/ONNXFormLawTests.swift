@@ -53,7 +53,7 @@ struct ONNXFormLawTests {
     case .float(let number): NDArray(number)
     case .floats(let numbers): NDArray(numbers, [numbers.count])
     case .tensor(let array): array
-    case .string, .strings: nil
+    case .string, .strings, .graph: nil
     }
   }
 }

@@ -69,7 +69,7 @@ extension GraphImporter {
   ) throws(ONNXError) -> Bool {
     let builder = GraphBuilder(extending: graph)
     builder.subgraphCount = subgraphCount
-    let results = builder.scoped(place) { op.elaboration(ids.map { $0.map { Tensor(builder, $0) } }) }
+    let results = builder.scoped(place) { op.elaboration(ids.map { $0.map { Tensor(builder, $0) } }, outputs: outputs.count) }
     if let mistake = builder.diagnostics.first {
       let kind = mistake.kind == .unsupported ? ONNXError.Kind.unsupported : .invalid
       throw ONNXError(kind, at: place, "\(op.name): \(mistake.message)")
