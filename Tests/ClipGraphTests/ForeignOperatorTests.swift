@@ -28,8 +28,8 @@ struct ForeignOperatorTests {
           let graph = try readModel(folder.path + "/" + file).graph
           let actual = try Engine(graph, compilation: compilation, threads: 1).run(part("in."))
           for (name, truth) in part("out.") {
-            let complaint = actual[name].flatMap { complaint($0, truth) } ?? (actual[name] == nil ? "is not made" : nil)
-            #expect(complaint == nil, "\(file), \(compilation): \(name) \(complaint ?? "")")
+            let mistake = complaint(try #require(actual[name]), truth)
+            #expect(mistake == nil, "\(file), \(compilation): \(name) \(mistake ?? "")")
           }
         } catch { Issue.record("\(file), \(compilation): \(error)") }
       }

@@ -13,8 +13,6 @@ struct WildTests {
       "openai_rn_image_legacy_op10_dyn", "openai_rn_image_legacy_op13_dyn",
       "openai_rn_image_legacy_op13_dyn__ortopt_extended", "timm_fastvit_image_legacy_op17_dyn",
     ],
-    "If (opset 17)": ["oc_vit_script_if_loop_legacy_op17_dyn"],
-    "TopK": ["oc_vit_zeroshot_topk_legacy_op17_dyn"],
     // Layouts of one processor.
     "com.microsoft.nchwc": [
       "hf_eager_image_legacy_op17_dyn__ortopt_all", "hf_eager_whole_legacy_op14_dyn__ortopt_all",
