@@ -51,6 +51,9 @@ extension GraphImporter {
           guard let binding = inner.scope[output.name] else {
             throw ONNXError(.invalid, at: output.name, "is an output of \(wire.name), but nothing makes it")
           }
+          guard binding.isTensor else {
+            throw ONNXError(.unsupported, at: output.name, "is an output of \(wire.name), but no tensor")
+          }
           results.append(importer.value(binding))
         }
         builder.adopt(importer.graph)

@@ -9,7 +9,6 @@ struct WireGraph: Sendable {
   var inputs: [WireValue] = []
   var outputs: [WireValue] = []
   var values: [WireValue] = []
-  var hasSparseInitializers = false
 }
 
 /// A NodeProto. An empty name among the inputs or outputs stands for an absent one.
