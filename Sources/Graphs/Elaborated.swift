@@ -4,8 +4,8 @@ import Tensors
 /// and which nodes make its inputs.
 public protocol Elaborated: Operator {
   /// What stands for the operator on these inputs of the builder's graph; nil where it stays as it is. A mistake that the
-  /// builder records is the file's.
-  func elaboration(_ inputs: [Tensor?]) -> [Tensor]?
+  /// builder records is the file's. `outputs` is how many leading ones are asked for.
+  func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]?
 }
 
 extension Tensor {

@@ -16,7 +16,8 @@ extension Catalogue {
     SoftmaxCrossEntropyLoss.self, SoftmaxCrossEntropyLossGradient.self,
     AdamW.self,
     LeakyRelu.self, PRelu.self, Elu.self, Selu.self, Celu.self, ThresholdedRelu.self, HardSigmoid.self, HardSwish.self,
-    Softplus.self, Softsign.self, Mish.self, Swish.self, Dropout.self,
+    Softplus.self, Softsign.self, Mish.self, Swish.self, Shrink.self, Dropout.self,
+    NegativeLogLikelihoodLoss.self,
     InstanceNormalization.self, GroupNormalization.self, LpNormalization.self, MeanVarianceNormalization.self,
     RotaryEmbedding.self,
   ]

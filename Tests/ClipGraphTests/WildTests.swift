@@ -7,8 +7,6 @@ import Testing
 struct WildTests {
   /// Files that are not run yet, by what is said of them.
   static let refused: [String: [String]] = [
-    "If (opset 17)": ["oc_vit_script_if_loop_legacy_op17_dyn"],
-    "TopK": ["oc_vit_zeroshot_topk_legacy_op17_dyn"],
     // Layouts of one processor.
     "com.microsoft.nchwc": [
       "hf_eager_image_legacy_op17_dyn__ortopt_all", "hf_eager_whole_legacy_op14_dyn__ortopt_all",

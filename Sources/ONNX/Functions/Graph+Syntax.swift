@@ -23,7 +23,7 @@ extension Graph {
         } else {
           result.nodes.append(node)
         }
-      case nil: result.nodes.append(node)
+      case .sequence, nil: result.nodes.append(node)
       }
     }
     result.replaceUses(renaming)

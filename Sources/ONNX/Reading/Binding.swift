@@ -8,17 +8,32 @@ final class Binding {
   let isState: Bool
   let name: String
   let array: NDArray?
+  /// The elements of a sequence, which is no value of the graph.
+  let elements: [Binding]?
+  /// Why nothing can read it, for a constant of a kind that is not supported.
+  let refusal: String?
   var id: ValueID?
   /// Whether it gave an operator an attribute.
   var isConsumed = false
 
   init(value id: ValueID, name: String) {
-    (self.id, self.name, array, isState) = (id, name, nil, false)
+    (self.id, self.name, array, isState, elements, refusal) = (id, name, nil, false, nil, nil)
   }
 
   init(constant array: NDArray, name: String, isState: Bool) {
-    (self.array, self.name, self.isState) = (array, name, isState)
+    (self.array, self.name, self.isState, elements, refusal) = (array, name, isState, nil, nil)
   }
+
+  init(elements: [Binding], name: String) {
+    (self.elements, self.name, array, isState, refusal) = (elements, name, nil, false, nil)
+  }
+
+  init(refusal: String, name: String) {
+    (self.refusal, self.name, array, isState, elements) = (refusal, name, nil, false, nil)
+  }
+
+  /// Whether it stands for a tensor.
+  var isTensor: Bool { elements == nil && refusal == nil }
 }
 
 /// The names that a list of nodes sees, and the function call that it belongs to, if any.

@@ -28,16 +28,22 @@ extension GraphImporter {
       guard outputs.count == 1, inputs.isEmpty else {
         throw ONNXError(.invalid, at: place, "Constant has no inputs and one output")
       }
-      let array = try WireSyntax.numbers(of: attributes, at: place)
       let name = valueName(outputs[0], in: frame)
+      if let kind = attributes.first?.name, attributes.count == 1, ["value_string", "value_strings"].contains(kind) {
+        try frame.bind(outputs[0], Binding(refusal: "is a string, which is not supported", name: name), at: place)
+        return
+      }
+      let array = try WireSyntax.numbers(of: attributes, at: place)
       try frame.bind(outputs[0], Binding(constant: array, name: name, isState: false), at: place)
+    case .sequence(let operation):
+      try importSequence(operation, attributes, inputs, outputs, &frame, at: place)
     case .identity:
       guard inputs.count == 1, let source = inputs[0], outputs.count == 1 else {
         throw ONNXError(.invalid, at: place, "Identity has one input and one output")
       }
       try frame.bind(outputs[0], source, at: place)
     case nil:
-      guard let version = frame.imports[node.domain],
+      guard let version = context.version(of: node, frame.imports),
         let form = context.catalogue.form(domain: node.domain, name: node.type, opset: version)
       else { throw ONNXError(.unsupported, at: place, "\(node.type) is not supported") }
       let (op, operands) = try decode(form, attributes, inputs, at: place)
@@ -49,6 +55,7 @@ extension GraphImporter {
   func add(
     _ op: any Operator, _ inputs: [Binding?], _ outputs: [String], _ frame: inout Frame, at place: String
   ) throws(ONNXError) {
+    try requireTensors(inputs, of: op.name, at: place)
     var ids = inputs.map { $0.map { value($0) } }
     while let last = ids.last, last == nil { ids.removeLast() }
     if let op = op as? any Elaborated, try elaborate(op, ids, outputs, &frame, at: place) { return }
@@ -78,6 +85,7 @@ extension GraphImporter {
     var constants: [Int: NDArray] = [:]
     var operands: [Binding?] = []
     let constantNames = Dictionary(form.constantInputs.map { ($0.position, $0.name) }) { first, _ in first }
+    try requireTensors(inputs, of: form.name, at: place)
     for (position, input) in inputs.enumerated() {
       guard let name = constantNames[position] else {
         operands.append(input)
@@ -99,11 +107,18 @@ extension GraphImporter {
   }
 
   /// The numbers of a constant that no run changes, or of a value that depends on nothing else.
-  private func numbers(of binding: Binding) -> NDArray? {
+  func numbers(of binding: Binding) -> NDArray? {
     if let array = binding.array { return binding.isState ? nil : array }
     guard let id = binding.id, let array = graph.evaluated(id) else { return nil }
     fixDefaults(before: [id])
     return array
+  }
+
+  private func requireTensors(_ inputs: [Binding?], of name: String, at place: String) throws(ONNXError) {
+    for case let input? in inputs where !input.isTensor {
+      throw ONNXError(
+        .unsupported, at: place, "\(name) reads \(input.name), which \(input.refusal ?? "is a sequence, not a tensor")")
+    }
   }
 
   private func operands(_ names: [String], _ frame: Frame, at place: String) throws(ONNXError) -> [Binding?] {

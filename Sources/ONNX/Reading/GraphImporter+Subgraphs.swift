@@ -51,6 +51,9 @@ extension GraphImporter {
           guard let binding = inner.scope[output.name] else {
             throw ONNXError(.invalid, at: output.name, "is an output of \(wire.name), but nothing makes it")
           }
+          guard binding.isTensor else {
+            throw ONNXError(.unsupported, at: output.name, "is an output of \(wire.name), but no tensor")
+          }
           results.append(importer.value(binding))
         }
         builder.adopt(importer.graph)
@@ -69,7 +72,7 @@ extension GraphImporter {
   ) throws(ONNXError) -> Bool {
     let builder = GraphBuilder(extending: graph)
     builder.subgraphCount = subgraphCount
-    let results = builder.scoped(place) { op.elaboration(ids.map { $0.map { Tensor(builder, $0) } }) }
+    let results = builder.scoped(place) { op.elaboration(ids.map { $0.map { Tensor(builder, $0) } }, outputs: outputs.count) }
     if let mistake = builder.diagnostics.first {
       let kind = mistake.kind == .unsupported ? ONNXError.Kind.unsupported : .invalid
       throw ONNXError(kind, at: place, "\(op.name): \(mistake.message)")

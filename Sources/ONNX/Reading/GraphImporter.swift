@@ -57,9 +57,6 @@ final class GraphImporter {
 
   /// Adds the initializers, inputs and nodes of `wire`.
   func importGraph(_ wire: WireGraph, imports: [String: Int]) throws(ONNXError) {
-    if wire.hasSparseInitializers {
-      throw ONNXError(.unsupported, at: wire.name, "sparse initializers are not supported")
-    }
     frame.imports = imports
     var own: [String: NDArray] = [:]
     for tensor in wire.initializers {
@@ -99,6 +96,11 @@ final class GraphImporter {
       }
       guard seen.insert(output.name).inserted else {
         throw ONNXError(.invalid, at: output.name, "is an output of \(graph.name) twice")
+      }
+      guard binding.isTensor else {
+        throw ONNXError(
+          .unsupported, at: output.name,
+          "is an output that \(binding.refusal ?? "is a sequence, not a tensor, which is not supported")")
       }
       outputs.append(Graph.Output(name: output.name, value: value(binding)))
     }
@@ -180,6 +182,8 @@ final class GraphImporter {
     if frame.stack.isEmpty && !frame.isInner { return name }
     return frame.outputNames[name] ?? unique(frame.prefix + name, &usedValueNames)
   }
+
+  func freshNodeName(_ name: String) -> String { unique(name, &usedNodeNames) }
 
   func freshValueName(_ name: String) -> String { unique(name, &usedValueNames) }
 

@@ -36,8 +36,11 @@ extension WireDecoder {
       guard let g = a.g else { throw wrong("a graph") }
       content = .graph(try graph(g.pointee))
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPHS: content = .unsupported("a list of graphs")
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSORS:
-      content = .unsupported("a sparse tensor")
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR:
+      guard let s = a.sparse_tensor?.pointee else { throw wrong("a sparse tensor") }
+      content = .value(.tensor(try tensors.dense(s, at: "\(node), attribute \(name)")))
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSORS:
+      content = .unsupported("a list of sparse tensors")
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED:
       throw ONNXError(.invalid, at: node, "attribute \(name) has no value")
     default: content = .unsupported("of type \(a.type.rawValue)")

@@ -63,7 +63,14 @@ struct WireDecoder {
     graph.inputs = values(g.input, g.n_input)
     graph.outputs = values(g.output, g.n_output)
     graph.values = values(g.value_info, g.n_value_info)
-    graph.hasSparseInitializers = g.n_sparse_initializer > 0
+    for index in 0..<g.n_sparse_initializer {
+      guard let s = g.sparse_initializer[index]?.pointee else { continue }
+      let name = text(s.values?.pointee.name)
+      guard !name.isEmpty else {
+        throw ONNXError(.invalid, at: graph.name, "sparse initializer \(index) has no name")
+      }
+      graph.initializers.append(WireTensor(name: name, array: try tensors.dense(s, at: name)))
+    }
     return graph
   }
 

@@ -2,18 +2,17 @@ import Graphs
 import Tensors
 
 /// A GraphProto.
-struct WireGraph {
+struct WireGraph: Sendable {
   var name = ""
   var nodes: [WireNode] = []
   var initializers: [WireTensor] = []
   var inputs: [WireValue] = []
   var outputs: [WireValue] = []
   var values: [WireValue] = []
-  var hasSparseInitializers = false
 }
 
 /// A NodeProto. An empty name among the inputs or outputs stands for an absent one.
-struct WireNode {
+struct WireNode: Sendable {
   var name = ""
   var domain = ""
   var type = ""
@@ -24,8 +23,8 @@ struct WireNode {
 }
 
 /// An AttributeProto.
-struct WireAttribute {
-  enum Content {
+struct WireAttribute: Sendable {
+  enum Content: Sendable {
     case value(AttributeValue)
     /// The attribute of this name of the function around.
     case reference(String)
@@ -40,7 +39,7 @@ struct WireAttribute {
 }
 
 /// A TensorProto with its numbers.
-struct WireTensor {
+struct WireTensor: Sendable {
   var name: String
   var array: NDArray
   /// Where the numbers go when they are written outside of the model file.
@@ -55,14 +54,14 @@ struct ExternalPlace: Equatable {
 }
 
 /// A ValueInfoProto.
-struct WireValue {
-  enum Extent {
+struct WireValue: Sendable {
+  enum Extent: Sendable {
     case size(Int)
     case symbol(String)
     case unknown
   }
 
-  enum Kind {
+  enum Kind: Sendable {
     /// Element type by its number in TensorProto.DataType; extents are nil where the rank is unknown.
     case tensor(element: Int, extents: [Extent]?)
     /// A sequence, a map, …

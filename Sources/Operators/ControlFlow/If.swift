@@ -22,7 +22,7 @@ public struct If: Macro, Elaborated {
     try inferred(x) { chosen($0) ?? both($0) }
   }
 
-  public func elaboration(_ inputs: [Tensor?]) -> [Tensor]? { chosen(inputs) }
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? { chosen(inputs) }
 
   /// nil while symbols may still decide.
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? {

@@ -26,12 +26,12 @@ public struct Loop: Macro, Elaborated {
     }
   }
 
-  public func elaboration(_ inputs: [Tensor?]) -> [Tensor]? {
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
     guard let run = LoopRun(body, inputs), run.isCountKnown else { return nil }
     return run.unrolled()
   }
 
-  public func definition(_ inputs: [Tensor?]) -> [Tensor]? { elaboration(inputs)?.map { $0.identity() } }
+  public func definition(_ inputs: [Tensor?]) -> [Tensor]? { elaboration(inputs, outputs: 1)?.map { $0.identity() } }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     throw ShapeError("the number of trips depends on data that is not known before running")

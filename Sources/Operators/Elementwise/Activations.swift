@@ -173,6 +173,25 @@ public struct Swish: Macro {
   }
 }
 
+/// x nearer to 0 by `bias` where |x| is above `lambda`, 0 elsewhere.
+public struct Shrink: Macro {
+  public var bias: Float = 0
+  public var lambda: Float = 0.5
+
+  public init() {}
+  public init(bias: Float, lambda: Float) { (self.bias, self.lambda) = (bias, lambda) }
+
+  public static let onnx = [
+    ONNXForm<Self>("Shrink", since: 9, inputs: 1, ["bias": .float(\.bias), "lambd": .float(\.lambda)])
+  ]
+
+  public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
+    guard let x = inputs.first, let x else { return nil }
+    let above = x.greater(than: x.scalar(lambda)).select(x - bias, x.scalar(0))
+    return [x.less(than: x.scalar(-lambda)).select(x + bias, above)]
+  }
+}
+
 extension Tensor {
   fileprivate func hardSigmoid(alpha: Float, beta: Float) -> Tensor {
     (self * alpha + beta).maximum(scalar(0)).minimum(scalar(1))

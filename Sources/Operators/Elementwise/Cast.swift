@@ -3,7 +3,7 @@ import Graphs
 import Tensors
 
 /// Converts elements to another type: towards integers truncates, towards Booleans gives x ≠ 0.
-public struct Cast: Operator {
+public struct Cast: Elaborated {
   public var to = ScalarType.float32
 
   public init() {}
@@ -20,6 +20,17 @@ public struct Cast: Operator {
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] { [TensorType(to, x[0].shape)] }
 
   public func contents(_ x: Operands) -> [[Dimension]?] { [Conversion.contents(x.contents(of: 0), to: to)] }
+
+  /// Extents that a file computes in floating point, as those of a scaled image, are known numbers.
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
+    guard let x = inputs.first, let x, x.scalar.isFloat, to == .int64 || to == .int32, x.rank <= 1, x.contents == nil,
+      let count = x.shape.elementCount.constant, count <= Operands.contentsLimit, let numbers = x.evaluated?.doubles,
+      numbers.allSatisfy({ abs($0) < 0x1p31 })
+    else { return nil }
+    let whole = numbers.map { Int64($0) }
+    let sizes = x.shape.sizes ?? []
+    return [x.builder.constant(to == .int64 ? NDArray(whole, sizes) : NDArray(whole.map { Int32($0) }, sizes))]
+  }
 
   public func gradient(_ p: Pullback) -> [Tensor?] { [Conversion.gradient(p)] }
 

@@ -3,7 +3,7 @@ import Graphs
 import Tensors
 
 /// aᵉ, with broadcasting. The exponent may be an integer where the base is floating point.
-public struct Pow: Operator {
+public struct Pow: Elaborated {
   public init() {}
 
   public static let onnx = [ONNXForm<Self>("Pow", since: 7, inputs: 2)]
@@ -11,6 +11,17 @@ public struct Pow: Operator {
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try require(x[0].scalar != .bool && x[1].scalar != .bool, "operands must be numbers, not bool")
     return [TensorType(x[0].scalar, try x.broadcastShape())]
+  }
+
+  /// Operands of one type, where the kernel needs that.
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
+    guard inputs.count == 2, let base = inputs[0], let exponent = inputs[1], base.scalar != exponent.scalar else {
+      return nil
+    }
+    if base.scalar.isFloat {
+      return exponent.shape.elementCount == 1 ? nil : [base.pow(exponent.cast(to: base.scalar))]
+    }
+    return [base.cast(to: exponent.scalar).pow(exponent).cast(to: base.scalar)]
   }
 
   /// The exponent's gradient takes log a, which has no meaning for a ≤ 0; at a = 0 it is 0.

@@ -17,7 +17,7 @@ public struct NonZero: Elaborated {
     return [TensorType(.int64, [Dimension(x[0].shape.rank), Dimension(count)])]
   }
 
-  public func elaboration(_ inputs: [Tensor?]) -> [Tensor]? {
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
     guard let x = inputs.first, let x else { return nil }
     if let numbers = x.evaluated { return [x.builder.constant(NonZero.positions(in: numbers))] }
     guard x.isWithoutZeros else { return nil }

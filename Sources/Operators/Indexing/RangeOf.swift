@@ -3,7 +3,7 @@ import Graphs
 import Tensors
 
 /// start, start + delta, … before limit. All three are scalars of one type; floating-point ones must be known whole numbers.
-public struct RangeOf: Operator {
+public struct RangeOf: Elaborated {
   public init() {}
 
   public static let onnx = [ONNXForm<Self>("Range", since: 11, inputs: 3)]
@@ -21,6 +21,17 @@ public struct RangeOf: Operator {
     let distance = delta > 0 ? values[1] - values[0] : values[0] - values[1]
     let count = (distance + Dimension(abs(delta) - 1)).floorDivided(by: Dimension(abs(delta)))
     return (values[0], delta, count.constant.map { Dimension(max($0, 0)) } ?? count)
+  }
+
+  /// Numbers that are not whole must be known while the graph is read.
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
+    guard inputs.count == 3, let start = inputs[0], start.scalar.isFloat else { return nil }
+    let numbers = inputs.compactMap { $0?.evaluated?.doubles?.first }
+    guard numbers.count == 3, numbers[2] != 0, numbers.contains(where: { $0 != $0.rounded() }) else { return nil }
+    let count = ((numbers[1] - numbers[0]) / numbers[2]).rounded(.up)
+    guard count < 0x1p24 else { return nil }
+    let values = (0..<max(Int(count), 0)).map { Float(numbers[0] + Double($0) * numbers[2]) }
+    return [start.builder.constant(NDArray(values, [values.count])).cast(to: start.scalar)]
   }
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {

@@ -50,7 +50,7 @@ public struct Conv: Elaborated {
   }
 
   /// With pads as numbers; a row is an image of height 1.
-  public func elaboration(_ inputs: [Tensor?]) -> [Tensor]? {
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
     guard inputs.count >= 2, let x = inputs[0], let w = inputs[1] else { return nil }
     var op = self
     if x.rank == 3, w.rank == 3, let wide = try? window.widened() {

@@ -33,7 +33,8 @@ public struct Einsum: Macro {
           to: terms.needed(after: index).union(left.labels))
         left = left.times(right, keeping: terms.needed(after: index))
       }
-      return [left.arranged(terms.result)]
+      let result = left.arranged(terms.result)
+      return [result.id == operands[0].id ? result.identity() : result]
     } catch {
       builder.record(.shape, at: builder.path, "\"\(equation)\": \(error.message)")
       return nil

@@ -6,21 +6,39 @@ import Tensors
 ///
 /// Inputs: logits [N, C], labels int64 [N]. Rows whose label is `ignoreIndex` do not count; NaN when none counts. The second
 /// output is log softmax(logits).
-public struct SoftmaxCrossEntropyLoss: Operator {
+///
+/// Other reductions, weights of classes [C] and further axes are read as `LogSoftmax` and `NegativeLogLikelihoodLoss`.
+public struct SoftmaxCrossEntropyLoss: Elaborated {
   public var ignoreIndex: Int?
+  public var reduction = NegativeLogLikelihoodLoss.Reduction.mean
 
   public init() {}
   public init(ignoreIndex: Int?) { self.ignoreIndex = ignoreIndex }
 
   private static func form(since: Int) -> ONNXForm<Self> {
     ONNXForm(
-      "SoftmaxCrossEntropyLoss", since: since, inputs: 2, outputs: Arity(1...2),
-      ["ignore_index": .optionalInt(\.ignoreIndex), "reduction": .fixed(.string("mean"))])
+      "SoftmaxCrossEntropyLoss", since: since, inputs: Arity(2...3), outputs: Arity(1...2),
+      ["ignore_index": .optionalInt(\.ignoreIndex), "reduction": reductionCoding])
   }
+
+  /// Files say nothing of the mean.
+  private static let reductionCoding = AttributeCoding<Self>(
+    encode: { $0.reduction == .mean ? nil : .string($0.reduction.rawValue) },
+    decode: AttributeCoding<Self>.name(\.reduction).decode)
 
   public static let onnx = [form(since: 13), form(since: 12)]
 
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
+    guard inputs.count >= 2, let logits = inputs[0], let labels = inputs[1] else { return nil }
+    let weights = inputs.count > 2 ? inputs[2] : nil
+    if reduction == .mean, weights == nil, logits.rank == 2, labels.scalar == .int64 { return nil }
+    let logProbabilities = logits.logSoftmax(axis: 1)
+    let op = NegativeLogLikelihoodLoss(reduction, ignoreIndex: ignoreIndex)
+    return [logits.builder.apply(op, [logProbabilities, labels, weights]), logProbabilities]
+  }
+
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
+    try require(reduction == .mean && !x.has(2), "is supported for the mean without weights alone")
     try Self.check(x)
     return [TensorType(x[0].scalar, []), x[0]]
   }

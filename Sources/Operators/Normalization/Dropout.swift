@@ -2,8 +2,8 @@ import Graphs
 import Tensors
 
 /// x itself: what is dropped while learning is kept when answering. The second output says that every element was kept.
-/// Inputs: x, the share that would be dropped (not read).
-public struct Dropout: Macro {
+/// Inputs: x, the share that would be dropped.
+public struct Dropout: Macro, Elaborated {
   public var ratio: Float = 0.5
   public var isTraining = false
 
@@ -20,6 +20,16 @@ public struct Dropout: Macro {
       "Dropout", since: 7, inputs: 1, outputs: Arity(1...2), ["ratio": .float(\.ratio)], isReadOnly: true),
   ]
 
+  /// Where nothing is dropped, x is its own result.
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
+    guard let x = inputs.first, let x else { return nil }
+    let share = inputs.count > 1 ? inputs[1]?.evaluated?.doubles?.first : Double(ratio)
+    guard !isTraining || share == 0 else { return nil }
+    return outputs > 1 ? [x, mask(of: x)] : [x]
+  }
+
+  private func mask(of x: Tensor) -> Tensor { x.builder.zeros(shape: x.shapeTensor(), .bool).not() }
+
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
     guard let x = inputs.first, let x else { return nil }
     guard !isTraining else {
@@ -27,6 +37,6 @@ public struct Dropout: Macro {
         .unsupported, at: x.builder.path, "Dropout in training mode draws random numbers, which is not supported")
       return nil
     }
-    return [x.identity(), x.builder.zeros(shape: x.shapeTensor(), .bool).not()]
+    return [x.identity(), mask(of: x)]
   }
 }
