@@ -71,8 +71,7 @@ extension Rules {
     "Canonical",
     [
       FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(),
-      ReciprocalAsDivision(),
-      ConstantOfShapeAsExpand(),
+      ReciprocalAsDivision(), ConstantOfShapeAsExpand(),
     ])
 
   static let simplify = Rules(
@@ -85,7 +84,7 @@ extension Rules {
   static let broadcasting = Rules(
     "Broadcasting",
     [
-      ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(),
+      ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(), GatherNDOfAll(),
       SliceOfCounting(), GatherByRows(), LeadingAxesDropped(),
     ])
 
