@@ -49,7 +49,7 @@ struct ReciprocalAsDivision: RewriteRule {
   func rewrite(_ site: RewriteSite) -> Replacement? {
     for (position, other) in [(0, 1), (1, 0)] {
       guard let x = site.input(position), let inverse = site.maker(site.input(other), Reciprocal.self),
-        let y = inverse.site.input(0), y.numbers == nil
+        let y = inverse.site.input(0), y.numbers == nil, let read = site.input(other), site.isReadOnce(read)
       else { continue }
       return site.replaced(by: x / y)
     }

@@ -77,8 +77,7 @@ extension Rules {
     "Canonical",
     [
       FlattenAsReshape(), ReshapeByNumbers(), PowerAsProduct(), CastLikeAsCast(), TileAsExpand(),
-      ReciprocalAsDivision(),
-      ConstantOfShapeAsExpand(),
+      ReciprocalAsDivision(), ConstantOfShapeAsExpand(),
     ])
 
   static let simplify = Rules(
@@ -91,7 +90,7 @@ extension Rules {
   static let broadcasting = Rules(
     "Broadcasting",
     [
-      ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(),
+      ExpandBehindElements(), ExpandBehindRows(), ArgMaxKeepsAxis(), TokensUnnarrowed(), GatherOfAll(), GatherNDOfAll(),
       SliceOfCounting(), GatherByRows(), LeadingAxesDropped(),
     ])
 

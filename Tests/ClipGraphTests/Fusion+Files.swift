@@ -74,5 +74,15 @@ extension Fusion {
       "hf_sdpa_whole_dynamo_op21_dyn",
     ].flatMap(huggingFace)
 
-  static let fixtures: [Fusion] = []
+  /// Two layers of width 16, eight tokens, images of 16 pixels; written by PyTorch 2.13.
+  static let fixtures: [Fusion] = [
+    image("hugging_face_image_legacy_op11.onnx", output: "image_embeds"),
+    text("hugging_face_textmask_legacy_op17.onnx", .mask, output: "text_embeds", fixed: [:]),
+    image("hugging_face_whole_dynamo_op21.onnx", .normalised, output: "image_embeds"),
+    text("hugging_face_whole_dynamo_op21.onnx", .mask, .normalised, output: "text_embeds"),
+    image("open_clip_image_legacy_op17.onnx"),
+    image("open_clip_image_dynamo_op23.onnx"),
+    text("open_clip_text_dynamo_op20.onnx"),
+    text("openai_text_legacy_op17.onnx"),
+  ]
 }

@@ -32,7 +32,8 @@ public struct CrossAttention: Operator {
     try requireOneFloatType(x, [0, 1, 2])
     let (q, kv) = (x[0].shape, x[1].shape)
     let width = try width(q)
-    try requireEqual(kv, [q[0], kv.rank == 3 ? kv[1] : 0, Dimension(2 * width)], "k|v", "with q's batch and twice its width")
+    try requireEqual(
+      kv, [q[0], kv.rank == 3 ? kv[1] : 0, Dimension(2 * width)], "k|v", "with q's batch and twice its width")
     if x.has(2) { try ScaledDotProductAttention.checkMask(x[2].shape, scores: [q[0], Dimension(heads), q[1], kv[1]]) }
     return [x[0]]
   }

@@ -47,7 +47,8 @@ extension ck_attention {
     let key = ck_attention_strides.dense(heads: heads, tokens: keys, width: width)
     return ck_attention(
       batch: Int64(q[0]), heads: Int64(heads), queries: Int64(queries), keys: Int64(keys), width: Int64(width),
-      scale: scale, causal: causal, guarded: guarded, q: query, k: key, v: key, out: query, dq: query, dk: key, dv: key, dout: query,
+      scale: scale, causal: causal, guarded: guarded, q: query, k: key, v: key, out: query, dq: query, dk: key, dv: key,
+      dout: query,
       mask: .mask(mask, in: [q[0], heads, queries, keys]))
   }
 
@@ -60,7 +61,8 @@ extension ck_attention {
     let one = ck_attention_strides.packed(heads: heads, tokens: tokens, width: width, parts: 1)
     return ck_attention(
       batch: Int64(qkv[0]), heads: Int64(heads), queries: Int64(tokens), keys: Int64(tokens), width: Int64(width),
-      scale: SelfAttention.scale(width: width), causal: causal, guarded: guarded, q: three, k: three, v: three, out: one, dq: three,
+      scale: SelfAttention.scale(width: width), causal: causal, guarded: guarded, q: three, k: three, v: three,
+      out: one, dq: three,
       dk: three, dv: three, dout: one, mask: .mask(mask, in: [qkv[0], heads, tokens, tokens]))
   }
 
@@ -71,7 +73,8 @@ extension ck_attention {
     let two = ck_attention_strides.packed(heads: heads, tokens: keys, width: width, parts: 2)
     return ck_attention(
       batch: Int64(q[0]), heads: Int64(heads), queries: Int64(queries), keys: Int64(keys), width: Int64(width),
-      scale: SelfAttention.scale(width: width), causal: false, guarded: false, q: one, k: two, v: two, out: one, dq: one,
+      scale: SelfAttention.scale(width: width), causal: false, guarded: false, q: one, k: two, v: two, out: one,
+      dq: one,
       dk: two, dv: two, dout: one, mask: .mask(mask, in: [q[0], heads, queries, keys]))
   }
 }

@@ -75,13 +75,15 @@ struct AttentionScores {
   }
 
   /// The mask as it broadcasts to [B, H, Lq, Lk]; nil where three axes hide what is whose.
-  private func onFourAxes(_ mask: Tensor, of shape: Shape, _ site: RewriteSite) -> Tensor? {
+  private mutating func onFourAxes(_ mask: Tensor, of shape: Shape, _ site: RewriteSite) -> Tensor? {
     if shape.rank == 4 || mask.rank < 3 { return mask }
     if mask.shape[0] == 1 { return site.reshaped(mask, to: [mask.shape[1], mask.shape[2]]) }
-    let viewed = site.viewed(mask, parts: false)
-    return viewed.source.rank == 4 && viewed.source.shape[-1] == shape[-1] && viewed.source.shape[-2] == shape[-2]
-      && groups.map { viewed.source.shape[0] == $0.batch && viewed.source.shape[1] == $0.heads } ?? false
-      ? viewed.source : nil
+    let apart = site.viewed(mask, parts: false).source
+    guard apart.rank == 4, mask.shape[0] == shape[0], apart.shape[-1] == shape[-1], apart.shape[-2] == mask.shape[-2],
+      groups.map({ apart.shape[0] == $0.batch && apart.shape[1] == $0.heads }) ?? true
+    else { return nil }
+    groups = (apart.shape[0], apart.shape[1])
+    return site.unexpanded(apart, keeping: shape[-1])
   }
 
   /// Factors of the query and the key become the scale's.

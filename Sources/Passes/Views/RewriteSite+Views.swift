@@ -109,7 +109,9 @@ extension RewriteSite {
       return x.reshaped(shape: builder.constant(numbers))
     }
     // One extent may stay open: the first that is no bare symbol.
-    let open = shape.dimensions.indices.filter { shape[$0].constant == nil && !($0 < x.rank && x.shape[$0] == shape[$0]) }
+    let open = shape.dimensions.indices.filter {
+      shape[$0].constant == nil && !($0 < x.rank && x.shape[$0] == shape[$0])
+    }
     let inferred = open.first { shape[$0].symbolName == nil } ?? open.first
     var parts: [Tensor] = []
     for (axis, extent) in shape.dimensions.enumerated() {

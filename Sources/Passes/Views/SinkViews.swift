@@ -8,7 +8,8 @@ struct MovementBehindRows: RewriteRule {
   let roots: [any Operator.Type] = [Linear.self, LayerNormalization.self]
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
-    guard site.node.outputs.count == 1, let y = site.output(), let x = site.input(0), let movement = site.rowMovement(x),
+    guard site.node.outputs.count == 1, let y = site.output(), let x = site.input(0),
+      let movement = site.rowMovement(x),
       movement.source.rank >= 2
     else { return nil }
     if let norm = site.op(LayerNormalization.self), norm.axis != -1, norm.axis != x.rank - 1 { return nil }

@@ -86,6 +86,7 @@ extension View {
     let sorted = runs.indices.sorted { starts[$0] < starts[$1] }
     let extents = runs.map { $0.reduce(Dimension(1)) { $0 * $1.extent } }
     return Moves(
-      before: Shape(sorted.map { extents[$0] }), order: sorted.indices.sorted { sorted[$0] < sorted[$1] }, after: target)
+      before: Shape(sorted.map { extents[$0] }), order: sorted.indices.sorted { sorted[$0] < sorted[$1] }, after: target
+    )
   }
 }

@@ -11,7 +11,8 @@ typedef struct ck_attention_strides {
 } ck_attention_strides;
 
 /// Sizes: B `batch`, H `heads`, `queries` and `keys` tokens, `width` elements a head. With `causal`, query i sees the
-/// keys j ≤ i + keys − queries. With `guarded`, weights that are no numbers count as 0. Strides of the gradients dq, dk, dv and dout are only read by the gradient.
+/// keys j ≤ i + keys − queries. With `guarded`, weights that are no numbers count as 0. Strides of the gradients dq,
+/// dk, dv and dout are only read by the gradient.
 typedef struct ck_attention {
   int64_t batch, heads, queries, keys, width;
   float scale;
