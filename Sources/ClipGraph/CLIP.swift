@@ -96,9 +96,11 @@ public final class CLIP: Sendable {
     var (pictures, words): (ModelAssets?, ModelAssets?)
     var (notes, engines): ([Assumption], [Engine]) = ([], [])
     for source in sources {
-      let points = try source.points()
+      let found = try source.points()
       let assets = try ModelAssets(
-        source.model, points, options.preparation, file: source.place, isFile: source.isFile)
+        source.model, found, options.preparation, file: source.place, isFile: source.isFile)
+      let points = try found.bound(
+        side: assets.preprocessing?.size, length: assets.cutsCaptions ? nil : assets.contextLength, place: source.place)
       let engine = try explaining(source.place) {
         try Engine(points.graph, compilation: .inference, threads: options.threads)
       }

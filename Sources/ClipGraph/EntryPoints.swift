@@ -39,7 +39,7 @@ public struct EntryPoints: Sendable {
   }
 
   /// The graph, with outputs added for features that were inner values.
-  public private(set) var graph: Graph
+  public internal(set) var graph: Graph
   /// nil where the graph takes no pictures, or gives nothing that belongs to them alone.
   public internal(set) var image: Entry?
   public internal(set) var text: Entry?

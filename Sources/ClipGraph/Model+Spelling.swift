@@ -1,4 +1,5 @@
 import Graphs
+import Operators
 import Passes
 
 extension Model {
@@ -8,9 +9,12 @@ extension Model {
   /// The model in the operators in which a file of `opset` spells it. A training algorithm stays as it is: what it reads of
   /// the inference graph must be there.
   func spelt(opset: Int) throws(ClipGraphError) -> Model {
-    guard opset >= Model.attentionOpset, training == nil else { return self }
+    guard training == nil else { return self }
     var result = self
-    result.graph = try explaining { try Pipeline.standardAttention.run(graph) }
+    result.graph.spellSplits(opset: opset)
+    if opset >= Model.attentionOpset {
+      result.graph = try explaining { try Pipeline.standardAttention.run(result.graph) }
+    }
     return result
   }
 
@@ -29,5 +33,26 @@ extension Model {
       result.graph.constants[id] = number
     }
     return result
+  }
+}
+
+extension Graph {
+  /// Gives every Split what its version of the standard asks for: sizes where they are numbers, else from opset 18 on how many
+  /// parts there are.
+  fileprivate mutating func spellSplits(opset: Int) {
+    for index in nodes.indices {
+      let node = nodes[index]
+      guard var op = node.op as? Split, op.sizes == nil, let input = node.inputs.first, let input,
+        let axis = try? self[input].type.shape.axis(op.axis)
+      else { continue }
+      let parts = node.outputs.map { $0.flatMap { self[$0].type.shape[axis].constant } }
+      let sizes = parts.compactMap { $0 }
+      if sizes.count == parts.count, sizes.reduce(0, +) == self[input].type.shape[axis].constant {
+        (op.sizes, op.partCount) = (sizes, nil)
+      } else if opset >= 18 {
+        op.partCount = op.partCount ?? node.outputs.count
+      }
+      nodes[index].op = op
+    }
   }
 }

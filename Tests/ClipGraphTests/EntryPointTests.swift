@@ -74,6 +74,28 @@ struct EntryPointTests {
     do { _ = try CLIP(Model(graph: graph)) } catch { #expect("\(error)".contains("x f32[3, 4]")) }
   }
 
+  /// Exporters that leave every axis open: what is known of all runs is bound, the number of items is not.
+  @Test func openAxesAreBound() throws {
+    let graph = try Graph.build("g") { b in
+      let image = b.input("pixel_values", .float32, [.symbol("images"), .symbol("c"), .symbol("h"), .symbol("w")])
+      let text = b.input("input_ids", .int64, [.symbol("texts"), .symbol("length")])
+      let mask = b.input("attention_mask", .int64, [.symbol("texts"), .symbol("length")])
+      let weights = b.apply(Cast(to: .float32), [mask]).mean([1], keepDimensions: true)
+      b.output("image_embeds", image.mean([2, 3]))
+      b.output("text_embeds", words(text) * weights)
+    }
+    let points = try EntryPoints(graph).bound(side: 6, length: 5, place: "g")
+    #expect(points.image?.inputType.shape == [.symbol("images"), 3, 6, 6])
+    #expect(points.image?.outputType.shape == [.symbol("images"), 3])
+    #expect(points.text?.inputType.shape == [.symbol("texts"), 5] && points.graph.symbols == ["images", "texts"])
+    #expect(points.companions.first?.type.shape == [.symbol("texts"), 5])
+    var options = CLIP.Options(threads: 1)
+    options.preparation.imageSize = 6
+    let clip = try CLIP(Model(graph: graph), options: options)
+    let features = try clip.encode(pictures: [Self.picture(10), Self.picture(90)])
+    #expect(features.rows == 2 && features.width == 3)
+  }
+
   /// Sizes that no run could have.
   @Test(arguments: [
     (Shape([0, 3, 4, 4]), "items at once"), (Shape([1 << 40, 3, 4, 4]), "items at once"),

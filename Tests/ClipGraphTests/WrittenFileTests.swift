@@ -36,6 +36,22 @@ struct WrittenFileTests {
     try Peer.run("check_written.py", [folder.path, truth.path])
   }
 
+  /// What one version says by an attribute, another by an input or not at all.
+  @Test("operators of other versions", arguments: opsets)
+  func versions(opset: Int) throws {
+    let (folder, source) = (try TemporaryFolder(), try TemporaryFolder())
+    try Peer.run("old_versions.py", [source.path])
+    let names = try FileManager.default.contentsOfDirectory(atPath: source.path).filter { $0.hasSuffix(".onnx") }
+    #expect(names.count > 40)
+    for file in names {
+      let (model, name) = (try readModel(source.path + "/" + file), file.dropLast(".onnx".count))
+      try writeModel(model, to: "\(folder.path)/\(name)@plain.onnx", opset: opset)
+      try writeModel(model, to: "\(folder.path)/\(name)@functions.onnx", opset: opset, functions: true)
+      try writeModel(try model.optimized(), to: "\(folder.path)/\(name)@fused.onnx", opset: opset, functions: true)
+    }
+    try Peer.run("check_written.py", [folder.path, source.path])
+  }
+
   @Test(
     "those of others", .enabled(if: Wild.isThere, "onnx/wild is not beside this checkout (CLIPGRAPH_SHARED)"),
     arguments: opsets)

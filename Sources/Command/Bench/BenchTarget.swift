@@ -17,8 +17,12 @@ struct BenchTarget {
 
   var output: String { entry.output }
 
-  /// - Parameter output: an output's name, where it is not the features.
-  init(_ file: String, tower: Tower, output: String?, _ preparation: Preparation, threads: Int) throws {
+  /// - Parameters:
+  ///   - output: an output's name, where it is not the features.
+  ///   - isNoise: whether batches will have the sizes that the model usually has.
+  init(
+    _ file: String, tower: Tower, output: String?, _ preparation: Preparation, isNoise: Bool, threads: Int
+  ) throws {
     let model = try readModel(file)
     var points = EntryPoints(model.graph)
     guard let entry = points.entry(tower, output: output) else {
@@ -30,8 +34,12 @@ struct BenchTarget {
     }
     points = points.keeping(tower, entry)
     assets = try ModelAssets(model, points, preparation, file: file)
+    if isNoise {
+      points = try points.bound(side: assets.preprocessing?.size, length: assets.contextLength, place: file)
+    }
     assumptions = points.assumptions + assets.assumptions
-    (self.file, self.tower, self.entry, self.points) = (file, tower, entry, points)
+    self.entry = points.entry(tower) ?? entry
+    (self.file, self.tower, self.points) = (file, tower, points)
     engine = try Engine(points.graph, compilation: .inference, threads: threads)
   }
 

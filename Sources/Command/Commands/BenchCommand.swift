@@ -68,7 +68,8 @@ struct BenchCommand: ParsableCommand {
     // Noise has no colours to normalise.
     (preparation.mean, preparation.std) = (ImagePreprocessing.openAIMean, ImagePreprocessing.openAIStd)
     (preparation.interpolation, preparation.resizeMode) = (.bicubic, .shortest)
-    let target = try BenchTarget(file, tower: tower, output: output, preparation, threads: threads)
+    let target = try BenchTarget(
+      file, tower: tower, output: output, preparation, isNoise: inputs == nil, threads: threads)
     for assumption in target.assumptions { StandardError.note(assumption) }
     let batches = try inputs.map { try target.batches(in: $0) } ?? target.randomBatches(of: batch)
     if interactive {

@@ -46,12 +46,28 @@ enum FunctionBody {
 }
 
 extension Operator {
-  /// The form in the standard's own domain at `opset`, if it has the operator by then.
+  /// The form in the standard's own domain at `opset`, if it has the operator by then and can say all of its attributes:
+  /// what an older version said by attributes may be inputs now.
   func standardForm(in opset: Int) -> AnyONNXForm? {
-    Self.anyForms.filter { $0.domain.isEmpty && $0.since <= opset && !$0.isReadOnly }.max { $0.since < $1.since }
+    let forms = Self.anyForms.filter { $0.domain.isEmpty && $0.since <= opset && !$0.isReadOnly }
+    return forms.max { $0.since < $1.since }.flatMap { $0.says(self) ? $0 : nil }
   }
 
-  func isStandard(in opset: Int) -> Bool {
+  func isStandard(in opset: Int) -> Bool { standardForm(in: opset) != nil }
+
+  /// Whether the standard has an operator of this name at `opset`, whatever its attributes.
+  func isNamedByStandard(in opset: Int) -> Bool {
     Self.onnx.contains { $0.domain.isEmpty && $0.since <= opset && !$0.isReadOnly }
+  }
+}
+
+extension AnyONNXForm {
+  /// Whether the operator can be read back from its spelling in this form.
+  fileprivate func says(_ op: any Operator) -> Bool {
+    let (attributes, constants) = encode(op)
+    var arrays: [Int: NDArray] = [:]
+    for (position, value) in constants { arrays[position] = try? value.array() }
+    let back = try? decode(attributes.map { (name: $0.0, value: $0.1) }, arrays)
+    return back?.isSame(as: op) ?? false
   }
 }

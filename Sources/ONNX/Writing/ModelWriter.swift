@@ -56,8 +56,12 @@ struct ModelWriter {
     }
     let rest = graph.nodes.count - prefix
     let opset = options.opset
-    if options.expandsInference && graph.nodes.prefix(prefix).contains(where: { !$0.op.isStandard(in: opset) }) {
-      do { graph = try graph.expanding { index, node in index < prefix && !node.op.isStandard(in: opset) } } catch {
+    // What the standard has, but in other words by now, is spelt out in any case.
+    func isSpeltOut(_ op: any Operator) -> Bool {
+      !op.isStandard(in: opset) && (options.expandsInference || op.isNamedByStandard(in: opset))
+    }
+    if graph.nodes.prefix(prefix).contains(where: { isSpeltOut($0.op) }) {
+      do { graph = try graph.expanding { index, node in index < prefix && isSpeltOut(node.op) } } catch {
         throw ONNXError(error)
       }
     }
