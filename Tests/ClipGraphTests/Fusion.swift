@@ -39,7 +39,7 @@ struct Fusion: Sendable, CustomStringConvertible {
   var description: String { "\(name): \(output)" }
 
   /// Without the choice of rows, which changes the last layer.
-  private static let pipeline = Pipeline("fusion", Pipeline.inference.passes.filter { $0.name != "SelectRows" })
+  static let pipeline = Pipeline("fusion", Pipeline.inference.passes.filter { $0.name != "SelectRows" })
 
   func check(in folder: String) throws {
     let path = folder + (name.hasSuffix(".onnx") ? "/" + name : "/\(name)/model.onnx")

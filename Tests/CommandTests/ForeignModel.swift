@@ -60,11 +60,15 @@ struct ForeignModel {
   static func tokenizerJSON(_ vocabulary: String) throws -> Data {
     let read = try BytePairVocabulary(contentsOf: vocabulary)
     let merges = read.text.split(separator: "\n").dropFirst().map(String.init)
+    // CLIP's order: bytes that print, then the others, then the same at the end of a word, then merges.
+    let printing = Array(33...126) + Array(161...172) + Array(174...255)
+    let others = (0..<256).filter { !printing.contains($0) }.indices.map { 256 + $0 }
+    let letters = (printing + others).compactMap { Unicode.Scalar($0).map { String(Character($0)) } }
+    let tokens = letters + letters.map { $0 + "</w>" } + merges.map { $0.replacing(" ", with: "") }
+    var identifiers = ["<|startoftext|>": read.startOfText, "<|endoftext|>": read.endOfText]
+    for (id, token) in tokens.enumerated() { identifiers[token] = id }
     let object: [String: Any] = [
-      "model": [
-        "type": "BPE", "vocab": ["<|startoftext|>": read.startOfText, "<|endoftext|>": read.endOfText],
-        "merges": merges,
-      ] as [String: Any]
+      "model": ["type": "BPE", "end_of_word_suffix": "</w>", "vocab": identifiers, "merges": merges] as [String: Any]
     ]
     return try JSONSerialization.data(withJSONObject: object)
   }
