@@ -79,9 +79,12 @@ extension CLIPConfiguration {
     let sizes = [
       ("embed_dim", embedding), ("image_size", vision.imageSize), ("context_length", text.contextLength),
       ("vocab_size", text.vocabularySize), ("text width", text.width), ("text heads", text.heads),
-      ("text layers", text.layers),
     ]
-    if let complaint = vision.complaint ?? outOfRange(sizes) { return complaint }
+    if let complaint = vision.complaint ?? outOfRange(sizes)
+      ?? outOfRange([("text layers", text.layers)], most: CLIPConfiguration.mostLayers)
+    {
+      return complaint
+    }
     if vision.imageSize % vision.cellSize != 0 {
       let divisor = if case .transformer = vision { "patch_size" } else { "the ResNet's reduction" }
       return "\(divisor) \(vision.cellSize) does not divide image_size \(vision.imageSize)"
@@ -90,6 +93,9 @@ extension CLIPConfiguration {
     if text.contextLength < 3 { return "context_length \(text.contextLength) leaves no room for a word" }
     if case .endOfText(let id) = text.pooling, !(0..<text.vocabularySize).contains(id) {
       return "eos_id \(id) is no identifier of a vocabulary of \(text.vocabularySize)"
+    }
+    if approximateParameterCount > CLIPConfiguration.mostParameters {
+      return "such a model has more than \(Int(CLIPConfiguration.mostParameters / 1e9)) billion parameters"
     }
     return text.mlpRatio.ratioComplaint ?? text.epsilon.epsilonComplaint
   }
@@ -103,8 +109,8 @@ extension CLIPConfiguration {
 }
 
 /// Names the first size that no model has.
-private func outOfRange(_ sizes: [(name: String, size: Int)]) -> String? {
-  sizes.first { $0.size < 1 || $0.size > 1 << 24 }.map { "\($0.name) is \($0.size)" }
+private func outOfRange(_ sizes: [(name: String, size: Int)], most: Int = 1 << 24) -> String? {
+  sizes.first { $0.size < 1 || $0.size > most }.map { "\($0.name) is \($0.size), not 1 ... \(most)" }
 }
 
 extension Double {
@@ -117,10 +123,13 @@ extension CLIPConfiguration.Vision {
     switch self {
     case .transformer(let tower):
       let sizes = [
-        ("vision layers", tower.layers), ("vision width", tower.width), ("patch_size", tower.patchSize),
-        ("head_width", tower.headWidth), ("image_size", tower.imageSize),
+        ("vision width", tower.width), ("patch_size", tower.patchSize), ("head_width", tower.headWidth),
+        ("image_size", tower.imageSize),
       ]
-      if let complaint = outOfRange(sizes) { return complaint }
+      let layers = [("vision layers", tower.layers)]
+      if let complaint = outOfRange(sizes) ?? outOfRange(layers, most: CLIPConfiguration.mostLayers) {
+        return complaint
+      }
       if tower.width % tower.headWidth != 0 {
         return "head_width \(tower.headWidth) does not divide width \(tower.width)"
       }
@@ -128,7 +137,8 @@ extension CLIPConfiguration.Vision {
     case .resNet(let tower):
       guard tower.layers.count == 4 else { return "a ResNet has four stages, not \(tower.layers.count)" }
       let stages = tower.layers.map { ("blocks of a stage", $0) }
-      if let complaint = outOfRange(stages + [("vision width", tower.width), ("head_width", tower.headWidth)]) {
+      let sizes = [("vision width", tower.width), ("head_width", tower.headWidth)]
+      if let complaint = outOfRange(stages, most: CLIPConfiguration.mostLayers) ?? outOfRange(sizes) {
         return complaint
       }
       if tower.width % 2 != 0 { return "the stem halves width \(tower.width), which is odd" }

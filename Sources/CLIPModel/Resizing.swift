@@ -14,6 +14,8 @@ public struct Resizing: Hashable, Sendable {
 
   /// The largest image that can be asked for.
   static let largest = 4096
+  /// The most numbers in interpolated embeddings.
+  static let mostPositions = 1 << 28
 
   public init(imageSize: Int? = nil, contextLength: Int? = nil, interpolation: PositionInterpolation = .bicubic) {
     (self.imageSize, self.contextLength, self.interpolation) = (imageSize, contextLength, interpolation)
@@ -39,7 +41,13 @@ public struct Resizing: Hashable, Sendable {
       }
       result.text.contextLength = contextLength
     }
-    return try CLIPConfiguration.parse(Data(result.json.utf8), place: "resized model").configuration
+    result = try CLIPConfiguration.parse(Data(result.json.utf8), place: "resized model").configuration
+    let (count, overflow) = result.vision.tokens.multipliedReportingOverflow(by: result.vision.features)
+    guard !overflow, count <= Resizing.mostPositions || result.vision == configuration.vision else {
+      throw ConfigurationError(
+        "image size", "\(result.vision.imageSize) needs \(result.vision.tokens) positional embeddings")
+    }
+    return result
   }
 
   /// The numbers of a resized model from those of `configuration`'s. Interpolated embeddings are in single precision.

@@ -1,8 +1,9 @@
-import CLIPModel
 import Foundation
 import Graphs
 import Tensors
 import Testing
+
+@testable import CLIPModel
 
 @Suite("Configurations")
 struct ConfigurationTests {
@@ -58,6 +59,12 @@ struct ConfigurationTests {
     #expect(resNet["visual.attnpool.c_proj.weight"] == [640, 2560])
   }
 
+  @Test("the bound on parameters counts nearly all of them", arguments: counts.map { ($0.name, $0.total) })
+  func approximateCount(name: String, total: Int) throws {
+    let count = try CLIPConfiguration.named(name).configuration.approximateParameterCount
+    #expect(abs(count / Double(total) - 1) < 0.05)
+  }
+
   @Test("a configuration survives its own JSON", arguments: BuiltInConfigurations.files.map(\.name))
   func roundTrip(name: String) throws {
     let configuration = try CLIPConfiguration.named(name).configuration
@@ -107,6 +114,18 @@ struct ConfigurationTests {
       (
         #"{"embed_dim": 8, "vision_cfg": {"layers": 1, "width": 65, "patch_size": 8, "image_size": 32}, "text_cfg": {}}"#,
         "head_width"
+      ),
+      (
+        #"{"embed_dim": 8, "vision_cfg": {"layers": [1, 1, 16777216, 1], "width": 8, "image_size": 64}, "text_cfg": {}}"#,
+        "blocks of a stage is 16777216, not 1 ... 1024"
+      ),
+      (
+        #"{"embed_dim": 8, "vision_cfg": {"layers": [1, 1, 1, 1], "width": 8388608}, "text_cfg": {}}"#,
+        "30 billion parameters"
+      ),
+      (
+        #"{"embed_dim": 8, "vision_cfg": {"layers": 1, "width": 64, "patch_size": 32}, "text_cfg": {"layers": 1025}}"#,
+        "text layers is 1025"
       ),
       (#"{"embed_dim": 8, "vision_cfg": {"timm_model_name": "x"}, "text_cfg": {}}"#, "timm_model_name"),
       ("[1]", "JSON object"), ("{", "not JSON"),
