@@ -43,7 +43,8 @@ public struct ConvTranspose: Macro {
         let stride = Dimension(window.strides[axis])
         let reach = Dimension(window.dilations[axis]) * (w.shape[axis + 2] - 1) + 1
         let full = stride * (x.shape[axis + 2] - 1) + Dimension(outputPadding[axis]) + reach
-        let wanted = outputShape.map { Dimension($0[$0.count - 2 + axis]) }
+        let wanted =
+          outputShape.map { Dimension($0[$0.count - 2 + axis]) }
           ?? (padding == .sameUpper || padding == .sameLower ? stride * x.shape[axis + 2] : nil)
         if let wanted {
           guard let total = (full - wanted).constant, total > -(1 << 20) else {
