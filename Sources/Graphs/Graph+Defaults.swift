@@ -28,7 +28,8 @@ extension Graph {
   /// Which of these names are defaults whose numbers stay constants when they are overridden.
   public func defaultsThatDecide(_ names: some Sequence<String>) -> Set<String> {
     let wanted = defaults.intersection(names)
-    return Set(constants.filter { wanted.contains(self[$0.key].name) && GraphBuilder.contents(of: $0.value) != nil }
-      .map { self[$0.key].name })
+    return Set(
+      constants.filter { wanted.contains(self[$0.key].name) && GraphBuilder.contents(of: $0.value) != nil }
+        .map { self[$0.key].name })
   }
 }

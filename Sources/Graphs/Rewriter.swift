@@ -144,6 +144,7 @@ public final class Rewriter {
 
   /// Lets all readers of a constant read an equal one.
   public func merge(_ constant: ValueID, into other: ValueID) {
+    grow()
     if !isRoot(constant), !isExhausted { move(constant, to: other, isNew: false) }
   }
 

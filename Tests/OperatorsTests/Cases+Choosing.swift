@@ -115,7 +115,8 @@ extension OperatorCase {
       name: "Loop", op: Loop(body: body), inputs: [integers([3], []), nil, NDArray(Float(1)), NDArray(Float(2))],
       outputs: 2, expected: [NDArray(Float(10)), NDArray([Float(9), 36, 100], [3])]),
     OperatorCase(
-      name: "Loop, never", op: Loop(body: body), inputs: [integers([0], []), nil, NDArray(Float(1)), NDArray(Float(2))],
+      name: "Loop, never", op: Loop(body: body),
+      inputs: [integers([0], []), nil, NDArray(Float(1)), NDArray(Float(2))],
       outputs: 2, expected: [NDArray(Float(1)), NDArray([Float](), [0])]),
   ]
 

@@ -105,11 +105,14 @@ extension OperatorCase {
     .neural(op: GroupNormalization(groups: 2, epsilon: 0.1), inputs: sample(432, [2, 4, 3], [4], [4])),
     .neural(op: LpNormalization(axis: 1, order: 1), inputs: sample(433, [2, 4, 3])),
     .neural(op: MeanVarianceNormalization(axes: [0, 2]), inputs: sample(434, [2, 4, 3])),
-    .neural(op: ConvTranspose(window: window, outputPadding: [1, 0]), inputs: sample(435, [1, 4, 3, 3], [4, 2, 3, 2], [4])),
+    .neural(
+      op: ConvTranspose(window: window, outputPadding: [1, 0]), inputs: sample(435, [1, 4, 3, 3], [4, 2, 3, 2], [4])),
     .neural(op: RotaryEmbedding(), inputs: sample(436, [2, 2, 3, 4], [2, 3, 2], [2, 3, 2])),
     OperatorCase(
       name: "RotaryEmbedding, neighbours", op: RotaryEmbedding(isInterleaved: true, heads: 2, rotated: 2),
-      inputs: [floats([1, 2, 8], seed: 437), floats([5, 1], seed: 438), floats([5, 1], seed: 439), integers([4, 1], [1, 2])]
+      inputs: [
+        floats([1, 2, 8], seed: 437), floats([5, 1], seed: 438), floats([5, 1], seed: 439), integers([4, 1], [1, 2]),
+      ]
     ),
   ]
 }

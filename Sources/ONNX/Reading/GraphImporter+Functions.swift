@@ -35,7 +35,9 @@ extension GraphImporter {
         "\(function.name) has \(function.inputs.count) inputs and \(function.outputs.count) "
           + "outputs, but is called with \(call.inputs.count) and \(call.outputs.count)")
     }
-    if call.inputs.allSatisfy({ $0?.isTensor ?? true }), let op = context.namedOperator(call), try recognises(call, as: op, frame) {
+    if call.inputs.allSatisfy({ $0?.isTensor ?? true }), let op = context.namedOperator(call),
+      try recognises(call, as: op, frame)
+    {
       try add(op, call.inputs, call.outputs, &frame, at: call.place)
     } else {
       try inline(call, &frame)

@@ -88,7 +88,8 @@ extension GraphImporter {
   ) throws(ONNXError) -> [Binding] {
     let shape = graph[value(x)].type.shape
     guard let position = try? shape.axis(axis), let extent = shape[position].constant else {
-      throw ONNXError(.unsupported, at: place, "a sequence is made of axis \(axis) of \(shape), whose extent is not known")
+      throw ONNXError(
+        .unsupported, at: place, "a sequence is made of axis \(axis) of \(shape), whose extent is not known")
     }
     var parts = [Int](repeating: 1, count: min(extent, 1 << 12))
     if let sizes {

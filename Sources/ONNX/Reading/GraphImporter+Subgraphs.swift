@@ -72,7 +72,9 @@ extension GraphImporter {
   ) throws(ONNXError) -> Bool {
     let builder = GraphBuilder(extending: graph)
     builder.subgraphCount = subgraphCount
-    let results = builder.scoped(place) { op.elaboration(ids.map { $0.map { Tensor(builder, $0) } }, outputs: outputs.count) }
+    let results = builder.scoped(place) {
+      op.elaboration(ids.map { $0.map { Tensor(builder, $0) } }, outputs: outputs.count)
+    }
     if let mistake = builder.diagnostics.first {
       let kind = mistake.kind == .unsupported ? ONNXError.Kind.unsupported : .invalid
       throw ONNXError(kind, at: place, "\(op.name): \(mistake.message)")
@@ -116,7 +118,8 @@ extension GraphImporter {
       var known = ids
       for (position, id) in ids.enumerated() {
         guard let id, graph[id].contents == nil, graph.constants[id] == nil, !graph[id].type.scalar.isFloat,
-          graph[id].type.shape.rank <= 1, let array = graph.evaluated(id), let contents = GraphBuilder.contents(of: array)
+          graph[id].type.shape.rank <= 1, let array = graph.evaluated(id),
+          let contents = GraphBuilder.contents(of: array)
         else { continue }
         let constant = graph.addValue(
           Value(name: freshValueName(graph[id].name + "/Constant"), type: array.type, contents: contents))

@@ -19,7 +19,8 @@ extension TensorDecoder {
         throw ONNXError(.unsupported, at: place, "a sparse tensor of \(bytes) bytes with its zeros is not supported")
       }
       result = try NDArray(zeros: values.scalar, sizes)
-    } catch let error as ShapeError { throw invalid(error.message) } catch let error as ONNXError { throw error } catch {
+    } catch let error as ShapeError { throw invalid(error.message) } catch let error as ONNXError { throw error } catch
+    {
       throw invalid("\(error)")
     }
     guard indices.scalar == .int64, let flat = indices.integers else { throw invalid("has indices that are no int64") }
@@ -33,10 +34,14 @@ extension TensorDecoder {
       var position = isTuples ? 0 : flat[entry]
       for axis in 0..<(isTuples ? depth : 0) {
         let index = flat[entry * depth + axis]
-        guard index >= 0, index < sizes[axis] else { throw invalid("has the index \(index) on axis \(axis) of \(Shape(sizes))") }
+        guard index >= 0, index < sizes[axis] else {
+          throw invalid("has the index \(index) on axis \(axis) of \(Shape(sizes))")
+        }
         position = position * sizes[axis] + index
       }
-      guard position >= 0, position < result.count else { throw invalid("has the position \(position) in \(Shape(sizes))") }
+      guard position >= 0, position < result.count else {
+        throw invalid("has the position \(position) in \(Shape(sizes))")
+      }
       (result.address + position * size).copyMemory(from: values.address + entry * size, byteCount: size)
     }
     return result

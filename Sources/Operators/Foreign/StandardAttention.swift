@@ -82,7 +82,9 @@ public struct StandardAttention: Macro, Elaborated {
     if self.isCausal && !isCausal {
       // Counted from the first key that is not of the past.
       let visible = builder.positions(key.dimension(2)).unsqueezed([0])
-        .lessOrEqual(to: builder.positions(query.dimension(2)).unsqueezed([1]) + builder.shapeVector([past], from: inputs.compactMap { $0 }))
+        .lessOrEqual(
+          to: builder.positions(query.dimension(2)).unsqueezed([1])
+            + builder.shapeVector([past], from: inputs.compactMap { $0 }))
       let causal = visible.additiveMask(hidden: -.infinity, q.scalar)
       added = added.map { $0 + causal } ?? causal
     }

@@ -11,7 +11,8 @@ public struct NonZero: Elaborated {
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     guard let numbers = x.numbers(of: 0), x[0].shape.rank <= 1 else {
-      throw ShapeError("how many elements of \(x[0].shape) are not zero depends on data that is not known before running")
+      throw ShapeError(
+        "how many elements of \(x[0].shape) are not zero depends on data that is not known before running")
     }
     let count = numbers.count { $0 != 0 }
     return [TensorType(.int64, [Dimension(x[0].shape.rank), Dimension(count)])]

@@ -33,8 +33,10 @@ public struct OneHot: Macro {
     }
     let wrapped = whole.less(than: whole.scalar(0)).select(whole + extent, whole).unsqueezed([place])
     let column = positions.unsqueezed(Array(1..<rank - place))
-    let (off, on) = (values.gather(builder.constant(NDArray(Int64(0))), axis: 0),
-      values.gather(builder.constant(NDArray(Int64(1))), axis: 0))
+    let (off, on) = (
+      values.gather(builder.constant(NDArray(Int64(0))), axis: 0),
+      values.gather(builder.constant(NDArray(Int64(1))), axis: 0)
+    )
     return [wrapped.equal(to: rank - place == 1 ? positions : column).select(on, off)]
   }
 }

@@ -59,7 +59,9 @@ public struct Pad: Operator {
       let extent = shape[axis]
       shape[axis] = extent + before + after
       if let length = shape[axis].constant {
-        try require(length >= 0 && length < 1 << 48, "axis \(axis) of \(x[0].shape) with \(before) and \(after) more is no extent")
+        try require(
+          length >= 0 && length < 1 << 48, "axis \(axis) of \(x[0].shape) with \(before) and \(after) more is no extent"
+        )
       }
       guard mode != .constant, let size = extent.constant else { continue }
       try require(size > 0 || shape[axis] == 0, "axis \(axis) of \(x[0].shape) has nothing to repeat")

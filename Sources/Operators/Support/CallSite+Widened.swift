@@ -12,7 +12,8 @@ extension CallSite {
   ///   - type: the wider type; nil for float32 in the place of floating-point types, int64 in that of others.
   ///   - bind: the kernel for the wider types.
   func widened(
-    operands: [Int]? = nil, results: [Int]? = nil, in type: ScalarType? = nil, _ bind: (CallSite) throws(ShapeError) -> Kernel
+    operands: [Int]? = nil, results: [Int]? = nil, in type: ScalarType? = nil,
+    _ bind: (CallSite) throws(ShapeError) -> Kernel
   ) throws(ShapeError) -> Kernel {
     let narrow = input(operands?.first ?? 0).scalar
     let wide: ScalarType = type ?? (narrow.isFloat ? .float32 : .int64)

@@ -10,7 +10,9 @@ enum Reduction {
     return noop ? [] : Array(0..<shape.rank)
   }
 
-  static func infer(_ x: Operands, _ axes: [Int]?, keep: Bool, noop: Bool, ofChoices: Bool = false) throws(ShapeError) -> [TensorType] {
+  static func infer(_ x: Operands, _ axes: [Int]?, keep: Bool, noop: Bool, ofChoices: Bool = false) throws(ShapeError)
+    -> [TensorType]
+  {
     let type = x[0]
     try require(ofChoices || type.scalar != .bool, "x must be numbers, not bool")
     let reduced = try Reduction.axes(axes, noop: noop, type.shape)
