@@ -36,6 +36,7 @@ public struct ConvTranspose: Macro {
       if x.rank == 3, w.rank == 3 { return try flat(x, w, inputs.count > 2 ? inputs[2] : nil) }
       try window.check()
       try require(x.rank == 4 && w.rank == 4, "x is \(x.shape) and the weight \(w.shape), but must have four axes")
+      try require((outputShape?.count ?? 2) >= 2, "output_shape must be two numbers, not \(outputShape ?? [])")
       try require(outputPadding.count == 2, "output_padding must be two numbers, not \(outputPadding)")
       var used = window
       var extents: [Dimension] = []
