@@ -9,6 +9,9 @@ public final class Subgraph: Hashable, Sendable {
 
   /// How often subgraphs may be built into one graph.
   static let limit = 4096
+  /// How deep subgraphs may lie in each other.
+  static let maximumDepth = 8
+  @TaskLocal private static var depth = 0
 
   public let name: String
   public let inputCount: Int
@@ -27,12 +30,17 @@ public final class Subgraph: Hashable, Sendable {
         .unsupported, at: builder.path, "conditions and loops are taken more than \(Subgraph.limit) times in all")
       return nil
     }
+    guard Subgraph.depth < Subgraph.maximumDepth else {
+      builder.record(
+        .unsupported, at: builder.path, "conditions and loops lie in each other deeper than \(Subgraph.maximumDepth)")
+      return nil
+    }
     builder.subgraphCount += 1
     guard inputs.count == inputCount else {
       builder.record(.arity, at: builder.path, "\(name) has \(inputCount) inputs, not \(inputs.count)")
       return nil
     }
-    let results = body(builder, inputs, captured)
+    let results = Subgraph.$depth.withValue(Subgraph.depth + 1) { body(builder, inputs, captured) }
     return builder.diagnostics.count == mistakes ? results : nil
   }
 

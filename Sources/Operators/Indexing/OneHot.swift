@@ -26,7 +26,7 @@ public struct OneHot: Macro {
     let whole = indices.cast(to: .int64)
     let extent = depth.cast(to: .int64).reshaped(shape: builder.constant([1]))
     let positions: Tensor
-    if let number = count.constant {
+    if let number = count.constant, number <= 1 << 24 {
       positions = builder.constant(NDArray((0..<max(number, 0)).map { Int64($0) }, [max(number, 0)]))
     } else {
       positions = builder.positions(extent)

@@ -94,6 +94,7 @@ public struct Pad: Operator {
         ? nil : try site.known(index, "how much to add").map { Dimension($0) }
     }
     let margins = try margins(Operands(types: site.inputs.map { $0?.type }, contents: contents))
+    try requireTabulated(out.sizes)
     let strides = denseStrides(source.sizes)
     var offsets: [Int64] = []
     for axis in out.sizes.indices {

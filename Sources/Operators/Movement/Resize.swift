@@ -77,7 +77,11 @@ public struct Resize: Operator {
 
   /// ⌊extent · scale⌋; of a symbol, only for scales that are whole or one over a whole number.
   private static func scaled(_ extent: Dimension, by scale: Float, _ axis: Int) throws(ShapeError) -> Dimension {
-    if let number = extent.constant { return Dimension(Int((Float(number) * scale).rounded(.down))) }
+    if let number = extent.constant {
+      let scaled = (Float(number) * scale).rounded(.down)
+      try require(scaled < 0x1p40, "axis \(axis) of \(number) elements cannot be scaled by \(scale)")
+      return Dimension(Int(scaled))
+    }
     if scale == scale.rounded() { return extent * Dimension(Int(scale)) }
     let inverse = (1 / scale).rounded()
     guard inverse < 0x1p20, 1 / inverse == scale else {
@@ -100,7 +104,9 @@ public struct Resize: Operator {
     }
     guard let scale = policy == .notLarger ? ratios.min() : ratios.max() else { return result }
     for axis in chosen {
-      result[axis] = (Dimension(Int((scale * Double(shape[axis].constant ?? 0) + 0.5).rounded(.down))), scale)
+      let extent = (scale * Double(shape[axis].constant ?? 0) + 0.5).rounded(.down)
+      try require(extent >= 0 && extent < 0x1p40, "axis \(axis) of \(shape) cannot be scaled by \(scale)")
+      result[axis] = (Dimension(Int(extent)), scale)
     }
     return result
   }
@@ -119,6 +125,8 @@ public struct Resize: Operator {
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     let source = site.input(0)
+    if site.output().count == 0 { return Kernel("ck_copy_mapped") { _ in } }
+    try requireTabulated(source.sizes, site.output().sizes)
     if sampling.mode != .nearest, source.scalar != .float32 {
       return try site.widened(operands: [0], results: [0], in: .float32) { site throws(ShapeError) in try bind(site) }
     }
@@ -158,7 +166,6 @@ public struct Resize: Operator {
     }
     let (dims, rank, size) = (out.sizes.map(Int64.init), Int32(out.rank), Int32(out.scalar.size))
     let filler = try Pad.filler(extrapolation, out.scalar)
-    if out.count == 0 { return Kernel("ck_copy_mapped") { _ in } }
     return Kernel("ck_copy_mapped", bytes: site.traffic) { [offsets] b in
       ck_copy_mapped(b.rawOutput(), b.rawInput(0), filler.address, rank, dims, offsets, size)
     }

@@ -58,6 +58,7 @@ public struct ConvolutionWindow: Hashable, Sendable {
     guard padding == .sameUpper || padding == .sameLower, x.rank == 4, w.rank == 4, strides.count == 2,
       dilations.count == 2
     else { return self }
+    try check()
     var result = self
     result.pads = [0, 0, 0, 0]
     for axis in 0..<2 {

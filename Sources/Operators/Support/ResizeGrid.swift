@@ -37,6 +37,13 @@ public struct ResizeSampling: Hashable, Sendable {
   }
 }
 
+/// Kernels that look positions up in tables take axes of at most 2²⁶ elements.
+func requireTabulated(_ shapes: [Int]...) throws(ShapeError) {
+  for sizes in shapes {
+    try require(sizes.allSatisfy { $0 <= 1 << 26 }, "\(sizes) has an axis that is too long")
+  }
+}
+
 /// Where the elements of one resized axis come from: for each, `taps` positions in the old axis and their weights.
 struct ResizeGrid: Sendable {
   let count: Int
@@ -57,8 +64,11 @@ struct ResizeGrid: Sendable {
     let first = sampling.mode == .nearest ? 0 : Int((-half / reach).rounded(.down)) + 1
     (count, taps) = (new, sampling.mode == .nearest ? 1 : 2 - 2 * first)
     for position in 0..<new {
-      let x = ResizeGrid.coordinate(sampling, position, old, new, scale, region)
-      if sampling.coordinates == .crop, x < 0 || x > Double(old - 1) { outside.append(position) }
+      var x = ResizeGrid.coordinate(sampling, position, old, new, scale, region)
+      if sampling.coordinates == .crop, !(x >= 0 && x <= Double(old - 1)) {
+        outside.append(position)
+        x = 0
+      }
       if sampling.mode == .nearest {
         positions.append(Int64(min(max(ResizeGrid.nearest(sampling, x), 0), old - 1)))
         weights.append(1)
