@@ -87,7 +87,7 @@ struct RefusalTests {
       { .of([.of("Reshape", ["x", "a"], ["y"])], inputs: [.tensor("x", 1, [2]), .tensor("a", 7, [1])]) }
     ),
     ("exactly one attribute, but has 0", { .of([.of("Constant", [], ["y"])]) }),
-    ("value_string is not supported", { .of([.of("Constant", [], ["y"], [("value_string", .string("s"))])]) }),
+    ("is a string, which is not supported", { .of([.of("Constant", [], ["y"], [("value_string", .string("s"))])]) }),
     (
       "refers to alpha of a function",
       {
