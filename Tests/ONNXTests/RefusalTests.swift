@@ -6,7 +6,7 @@ import Testing
 
 /// Models that contradict themselves or ask for what is not supported: one clear line each.
 struct RefusalTests {
-  static var relu: WireNode { WireNode.of("Relu", ["x"], ["y"], name: "act") }
+  static let relu = WireNode.of("Relu", ["x"], ["y"], name: "act")
 
   static func edited(_ edit: (inout WireModel) -> Void) -> WireModel {
     var model = WireModel.of([relu])
@@ -87,7 +87,7 @@ struct RefusalTests {
       { .of([.of("Reshape", ["x", "a"], ["y"])], inputs: [.tensor("x", 1, [2]), .tensor("a", 7, [1])]) }
     ),
     ("exactly one attribute, but has 0", { .of([.of("Constant", [], ["y"])]) }),
-    ("y: is an output that is a string", { .of([.of("Constant", [], ["y"], [("value_string", .string("s"))])]) }),
+    ("is a string, which is not supported", { .of([.of("Constant", [], ["y"], [("value_string", .string("s"))])]) }),
     (
       "refers to alpha of a function",
       {

@@ -43,7 +43,7 @@ extension GraphImporter {
       }
       try frame.bind(outputs[0], source, at: place)
     case nil:
-      guard let version = context.version(of: node, frame.imports),
+      guard let version = frame.imports[node.domain],
         let form = context.catalogue.form(domain: node.domain, name: node.type, opset: version)
       else { throw ONNXError(.unsupported, at: place, "\(node.type) is not supported") }
       let (op, operands) = try decode(form, attributes, inputs, at: place)

@@ -40,13 +40,6 @@ final class ImportContext {
     return functions[key].map { (key, $0) }
   }
 
-  /// The version of the operator set that a node belongs to. Some tools forget to import another than the standard's.
-  func version(of node: WireNode, _ imports: [String: Int]) -> Int? {
-    if let version = imports[node.domain] { return version }
-    let isKnown = !node.domain.isEmpty && catalogue.form(domain: node.domain, name: node.type, opset: 1) != nil
-    return isKnown ? 1 : nil
-  }
-
   /// Counts a node that is about to be imported.
   func spend(at place: String) throws(ONNXError) {
     remainingNodes -= 1
@@ -72,7 +65,7 @@ final class ImportContext {
           continue
         }
         let name = node.name.isEmpty ? "node \(index)" : node.name
-        guard let version = version(of: node, imports) else {
+        guard let version = imports[node.domain] else {
           let domain = node.domain.isEmpty ? "ai.onnx" : node.domain
           throw ONNXError(
             .invalid, at: place + name, "\(node.type) is of the domain \(domain), which the model does not import")

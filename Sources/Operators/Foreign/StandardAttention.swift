@@ -34,7 +34,14 @@ public struct StandardAttention: Macro, Elaborated {
       ])
   }
 
-  public static let onnx = [form(since: 24), form(since: 23)]
+  /// Windows over the keys are not supported.
+  public static let onnx = {
+    var newest = form(since: 25)
+    newest.attributes += [
+      ("left_window_size", .fixed(.int(-1))), ("right_window_size", .fixed(.int(-1))),
+    ]
+    return [newest, form(since: 24), form(since: 23)]
+  }()
 
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? { results(inputs, outputs: 1) }
 

@@ -6,7 +6,10 @@ import Tensors
 public struct RangeOf: Elaborated {
   public init() {}
 
-  public static let onnx = [ONNXForm<Self>("Range", since: 11, inputs: 3)]
+  public static let onnx = [
+    ONNXForm<Self>("Range", since: 27, inputs: 3, ["stash_type": .fixed(.int(1))]),
+    ONNXForm<Self>("Range", since: 11, inputs: 3),
+  ]
 
   private func bounds(_ x: Operands) throws(ShapeError) -> (start: Dimension, delta: Int, count: Dimension) {
     var values: [Dimension] = []
