@@ -15,10 +15,13 @@ struct RemoveNeutral: RewriteRule {
     return nil
   }
 
-  /// Whether a constant holds one number alone, and not too many of it to look.
+  /// Whether a constant holds one number alone, and not too many of it to look. Vectors are left: they may be the scale or
+  /// the bias of a normalisation before training.
   private func isAll(_ tensor: Tensor, _ number: Float) -> Bool {
     if let only = tensor.scalarNumber { return only == number }
-    guard tensor.scalar == .float32, let numbers = tensor.numbers, numbers.count <= 1 << 16 else { return false }
+    guard tensor.rank >= 2, tensor.scalar == .float32, let numbers = tensor.numbers, numbers.count <= 1 << 16 else {
+      return false
+    }
     return numbers.values(as: Float.self).allSatisfy { $0 == number }
   }
 }
