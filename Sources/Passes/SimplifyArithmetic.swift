@@ -9,10 +9,20 @@ struct RemoveNeutral: RewriteRule {
   func rewrite(_ site: RewriteSite) -> Replacement? {
     guard let a = site.input(0), let b = site.input(1), let y = site.output() else { return nil }
     let neutral: Float = site.node.op is Add || site.node.op is Sub ? 0 : 1
-    if y.type == a.type, b.scalarNumber == neutral { return site.replaced(by: a) }
+    if y.type == a.type, isAll(b, neutral) { return site.replaced(by: a) }
     let commutes = site.node.op is Add || site.node.op is Mul
-    if commutes, y.type == b.type, a.scalarNumber == neutral { return site.replaced(by: b) }
+    if commutes, y.type == b.type, isAll(a, neutral) { return site.replaced(by: b) }
     return nil
+  }
+
+  /// Whether a constant holds one number alone, and not too many of it to look. Vectors are left: they may be the scale or
+  /// the bias of a normalisation before training.
+  private func isAll(_ tensor: Tensor, _ number: Float) -> Bool {
+    if let only = tensor.scalarNumber { return only == number }
+    guard tensor.rank >= 2, tensor.scalar == .float32, let numbers = tensor.numbers, numbers.count <= 1 << 16 else {
+      return false
+    }
+    return numbers.values(as: Float.self).allSatisfy { $0 == number }
   }
 }
 

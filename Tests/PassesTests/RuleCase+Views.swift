@@ -63,6 +63,9 @@ extension RuleCase {
         shape: concatenated([q.dimension(0), x.builder.constant([1, 4, 4])], axis: 0))
       return q.scaledDotProductAttention(q, q, mask: repeated, scale: 0.5, causal: false)
     },
+    RuleCase("mask that hides nothing", RemoveNeutral(), ["Relu"]) { x, _ in
+      x.relu() + x.builder.parameter("mask", NDArray([Float](repeating: 0, count: 8), [1, 8]))
+    },
     RuleCase("condition that holds anyway", RemoveTrue(), ["Greater", "Where"]) { x, _ in
       let yes = x.builder.parameter("yes", NDArray([true], [1]))
       return x.greater(than: x.builder.constant(0)).and(yes).select(x, x.builder.constant(1))

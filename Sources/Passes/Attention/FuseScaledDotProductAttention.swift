@@ -62,7 +62,7 @@ public struct FuseScaledDotProductAttention: RewriteRule {
   /// two cannot be told apart, they may stand for each other.
   private func groups(_ scores: AttentionScores, _ site: RewriteSite) -> (batch: Dimension, heads: Dimension) {
     if let groups = scores.groups { return groups }
-    let digits = site.viewed(scores.query, parts: true).view.axes[0]
+    let digits = site.viewed(scores.query, parts: true).view.axes.first ?? []
     let whole = scores.query.shape[0]
     guard let last = digits.last, last.extent.constant != nil || digits.count > 1,
       let batch = whole.dividedExactly(by: last.extent)

@@ -45,9 +45,9 @@ extension RewriteSite {
 
   /// What this node moves, if that is all it does.
   private func moved(parts: Bool) -> Tensor? {
-    guard let x = input(0), !x.shape.dimensions.contains(0), output()?.shape.dimensions.contains(0) == false else {
-      return nil
-    }
+    guard let x = input(0), let y = output(), !(x.shape.dimensions + y.shape.dimensions).contains(0),
+      View.follows(x.shape), View.follows(y.shape)
+    else { return nil }
     switch node.op {
     case is Reshape, is Transpose, is Squeeze, is Unsqueeze, is Identity: return x
     case is Split, is Slice, is Gather: return parts ? x : nil

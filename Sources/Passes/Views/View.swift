@@ -13,8 +13,15 @@ struct View: Hashable {
   private(set) var axes: [[Digit]]
   private(set) var offset: Dimension = 0
 
-  /// The whole of a dense tensor.
+  /// Whether strides are worth following: they are products of extents, which grow with axes and symbols.
+  static func follows(_ shape: Shape) -> Bool { shape.rank <= 8 && shape.symbols.count <= 4 }
+
+  /// The whole of a dense tensor; a view without axes of one whose strides are not followed.
   init(_ shape: Shape) {
+    guard View.follows(shape) else {
+      axes = []
+      return
+    }
     var stride: Dimension = 1
     var axes: [[Digit]] = []
     for extent in shape.dimensions.reversed() {
@@ -77,6 +84,7 @@ struct View: Hashable {
 
   /// The only digit of an axis: stride 0 where its extent is 1, nil where it has several.
   func digit(_ axis: Int) -> Digit? {
+    guard axes.indices.contains(axis) else { return nil }
     let digits = View.joined(axes[axis])
     return digits.count <= 1 ? digits.first ?? Digit(extent: 1, stride: 0) : nil
   }
