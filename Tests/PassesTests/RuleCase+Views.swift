@@ -119,6 +119,33 @@ extension RuleCase {
     },
   ]
 
+  /// Rules about numbers that count.
+  static let counts: [RuleCase] = [
+    RuleCase("all rows", GatherOfAll(), ["Relu"]) { x, _ in x.relu().gather(x.rowNumbers(), axis: 0) },
+    RuleCase("all pairs", GatherNDOfAll(), ["ReduceMean"]) { x, _ in
+      let extents = concatenated([x.dimension(0), x.dimension(1)], axis: 0)
+      let (zero, one) = (x.builder.constant(NDArray(Int64(0))), x.builder.constant(NDArray(Int64(1))))
+      let columns = x.builder.range(zero, x.dimension(1).squeezed([0]), one).unsqueezed([0]).expanded(shape: extents)
+      let rows = x.rowNumbers().unsqueezed([1]).expanded(shape: extents)
+      return x.mean([2]).gatherND(concatenated([rows.unsqueezed([2]), columns.unsqueezed([2])], axis: 2))
+    },
+    RuleCase("the first numbers", SliceOfCounting(), ["Shape", "Squeeze", "Range", "Reshape", "Cast"]) { x, _ in
+      let numbers = x.builder.parameter("ids", NDArray((0..<16).map { Int64($0) }, [1, 16]))
+      return numbers.sliced(starts: x.builder.constant([0]), ends: x.dimension(1), axes: [1]).cast(to: .float32)
+    },
+    RuleCase("rows with an axis of one", GatherByRows(), ["Shape", "Squeeze", "Range", "Gather", "Reshape"]) {
+      x, noise in
+      x.builder.parameter("table", noise.array([8, 3])).gather(x.rowNumbers().unsqueezed([0]), axis: 0)
+    },
+    RuleCase("narrowed tokens", TokensUnnarrowed(), ["ArgMax", "Gather", "ArgMax", "Cast", "Unsqueeze", "Add"]) {
+      x, noise in
+      let tokens = x.argmax(axis: 2)
+      let rows = x.builder.parameter("table", noise.array([8, 3])).gather(tokens, axis: 0)
+      return rows
+        + tokens.cast(to: .int32).argmax(axis: 1, keepDimensions: true).cast(to: .float32).unsqueezed([2])
+    },
+  ]
+
   private static func attention(_ operators: String...) -> [String] { operators + ["Reshape", "Transpose"] }
 }
 

@@ -39,6 +39,24 @@ struct RuleTests {
     }
   }
 
+  @Test(arguments: ["Tile", "Reciprocal", "CastLike", "ConstantOfShape"])
+  func canonicalSpellings(name: String) throws {
+    let graph = try Graph.example { b, noise in
+      let x = b.input("x", .float32, [.symbol("batch"), 8])
+      switch name {
+      case "Tile":
+        let repeats = concatenated([x.dimension(0), b.constant([1])], axis: 0)
+        b.output("y", b.apply(Tile(), [b.parameter("v", noise.array([1, 8])), repeats]))
+      case "Reciprocal": b.output("y", x * (x * x + 1).reciprocal())
+      case "CastLike": b.output("y", b.apply(CastLike(), [x.greater(than: b.constant(0)), x]))
+      default: b.output("y", b.apply(ConstantOfShape(NDArray([Float(2)], [1])), [x.dimension(0)]))
+      }
+    }
+    let after = try Pipeline.canonical.run(graph)
+    #expect(!after.operators.contains(name), "\(after)")
+    #expect(try Evaluation.difference(graph, after) < 1e-6)
+  }
+
   @Test func aDivisorStaysExact() throws {
     let graph = try Graph.example { b, _ in b.output("y", b.input("x", .float32, [3]) / 3) }
     #expect(try Pipeline.inference.run(graph).operators == ["Div"])
