@@ -112,6 +112,8 @@ typedef struct ck_kernels {
   void (*epilogue_row)(float *c, const float *bias, ck_activation activation, const float *residual,
                        float *pre_activation, int64_t n);
   const ck_gemm_tiles *gemm_tiles;
+  /// t = alpha · c + bias; pre_activation = t; c = activation(t) + residual, for one tile; all of them ldc apart.
+  void (*gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha, const ck_epilogue *end);
   /// to [columns, rows] = from [rows, columns] transposed; rows lie to_row and from_row apart.
   void (*transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows, int64_t columns);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,

@@ -25,21 +25,18 @@ static bool starts_from_residual(const ck_product *p) {
 
 /// alpha and the epilogue, for a tile at c + at whose sums are complete.
 static void end_tile(const ck_product *p, int64_t at, int64_t rows, int64_t column, int64_t columns) {
-  const ck_epilogue *e = &p->end;
-  const float *residual = starts_from_residual(p) ? NULL : e->residual;
-  bool ends = e->bias || residual || e->pre_activation || e->activation != CK_ACTIVATION_NONE;
-  if (p->g.alpha == 1.0f && !ends)
+  ck_epilogue end = p->end;
+  if (starts_from_residual(p))
+    end.residual = NULL;
+  if (p->g.alpha == 1.0f && !end.bias && !end.residual && !end.pre_activation && end.activation == CK_ACTIVATION_NONE)
     return;
-  for (int64_t i = 0; i < rows; i++, at += p->g.ldc) {
-    float *to = p->c + at;
-    if (p->g.alpha != 1.0f) {
-      for (int64_t j = 0; j < columns; j++)
-        to[j] *= p->g.alpha;
-    }
-    if (ends)
-      ck_dispatch()->epilogue_row(to, e->bias ? e->bias + column : NULL, e->activation, residual ? residual + at : NULL,
-                                  e->pre_activation ? e->pre_activation + at : NULL, columns);
-  }
+  if (end.bias)
+    end.bias += column;
+  if (end.residual)
+    end.residual += at;
+  if (end.pre_activation)
+    end.pre_activation += at;
+  ck_dispatch()->gemm_end_tile(p->c + at, p->g.ldc, rows, columns, p->g.alpha, &end);
 }
 
 /// A tile that is narrower than its panels, by way of a whole one.

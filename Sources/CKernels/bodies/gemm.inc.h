@@ -106,6 +106,62 @@ static const ck_gemm_tiles CK_VARIANT(gemm_tiles) = {.run = {CK_GEMM_TILES(CK_GE
 #undef CK_GEMM_TILES_OF
 #undef CK_GEMM_TILE
 
+#define CK_TILE_LOOP(expression)                                                                                       \
+  for (int64_t i = 0; i < rows; i++) {                                                                                 \
+    float *row = c + i * ldc;                                                                                          \
+    CK_SIMD for (int64_t j = 0; j < columns; j++) {                                                                    \
+      float v = row[j];                                                                                                \
+      row[j] = (expression);                                                                                           \
+    }                                                                                                                  \
+  }
+
+CK_INLINE void CK_VARIANT(end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha,
+                                    const ck_epilogue *end) {
+  const float *bias = end->bias;
+  if (alpha != 1.0f)
+    CK_TILE_LOOP(v * alpha)
+  if (bias)
+    CK_TILE_LOOP(v + bias[j])
+  if (end->pre_activation) {
+    for (int64_t i = 0; i < rows; i++)
+      __builtin_memcpy(end->pre_activation + i * ldc, c + i * ldc, (size_t)columns * sizeof *c);
+  }
+  switch (end->activation) {
+  case CK_ACTIVATION_NONE:
+    break;
+  case CK_ACTIVATION_GELU:
+    CK_TILE_LOOP(CK_VARIANT(gelu)(v))
+    break;
+  case CK_ACTIVATION_GELU_TANH:
+    CK_TILE_LOOP(CK_VARIANT(gelu_tanh)(v))
+    break;
+  case CK_ACTIVATION_QUICK_GELU:
+    CK_TILE_LOOP(CK_VARIANT(quick_gelu)(v))
+    break;
+  case CK_ACTIVATION_RELU:
+    CK_TILE_LOOP(v < 0.0f ? 0.0f : v)
+    break;
+  }
+  if (end->residual) {
+    const float *residual = end->residual;
+    CK_TILE_LOOP(v + residual[i * ldc + j])
+  }
+}
+
+#undef CK_TILE_LOOP
+
+/// t = alpha · c + bias; pre_activation = t; c = activation(t) + residual. Widths of whole panels are known when this
+/// is compiled.
+static void CK_VARIANT(gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha,
+                                      const ck_epilogue *end) {
+  if (columns == 2 * CK_GEMM_PANEL)
+    CK_VARIANT(end_tile)(c, ldc, rows, 2 * CK_GEMM_PANEL, alpha, end);
+  else if (columns == CK_GEMM_PANEL)
+    CK_VARIANT(end_tile)(c, ldc, rows, CK_GEMM_PANEL, alpha, end);
+  else
+    CK_VARIANT(end_tile)(c, ldc, rows, columns, alpha, end);
+}
+
 CK_INLINE void CK_VARIANT(transpose4)(float *to, int64_t to_row, const float *from, int64_t from_row) {
   typedef float four __attribute__((vector_size(16), aligned(4)));
   four a = *(const four *)from, b = *(const four *)(from + from_row), c = *(const four *)(from + 2 * from_row),
