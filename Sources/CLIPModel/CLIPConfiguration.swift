@@ -49,7 +49,8 @@ public struct CLIPConfiguration: Hashable, Sendable, Codable {
         ?? CLIPConfiguration.standardEpsilon
       switch try box.decodeIfPresent(String.self, forKey: .pooling) ?? "argmax" {
       case "argmax": pooling = .argmax
-      case "eos": pooling = .endOfText(try box.decodeIfPresent(Int.self, forKey: .endOfText) ?? vocabularySize - 1)
+      // open_clip's default.
+      case "eos": pooling = .endOfText(try box.decodeIfPresent(Int.self, forKey: .endOfText) ?? 2)
       case let other:
         throw DecodingError.dataCorruptedError(
           forKey: .pooling, in: box, debugDescription: "pool_type is \(other); supported are argmax and eos")
