@@ -5,7 +5,7 @@ import Tensors
 ///
 /// A known condition chooses while the graph is read or bound to numbers. Where it depends on data, both branches are
 /// computed and `Where` chooses: their results must be of the same types.
-public struct If: Macro, Elaborated {
+public struct If: Macro, Elaborated, Branching {
   public var thenBranch: Subgraph?
   public var elseBranch: Subgraph?
 
@@ -15,8 +15,19 @@ public struct If: Macro, Elaborated {
   public static let onnx = [
     ONNXForm<Self>(
       "If", since: 1, inputs: .variadic(from: 1), outputs: .variadic(from: 0),
-      ["then_branch": .graph(\.thenBranch), "else_branch": .graph(\.elseBranch)], isReadOnly: true)
+      ["then_branch": .graph(\.thenBranch), "else_branch": .graph(\.elseBranch)])
   ]
+
+  public var ownInputCount: Int { 1 }
+  public var resultCount: Int { thenBranch?.outputCount ?? 0 }
+  public func formalTypes(_ inputs: [TensorType?]) -> [(name: String, type: TensorType)] { [] }
+
+  public func replacingSubgraphs(_ replacement: (Subgraph) -> Subgraph) -> Self {
+    var result = self
+    result.thenBranch = thenBranch.map(replacement)
+    result.elseBranch = elseBranch.map(replacement)
+    return result
+  }
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try inferred(x) { chosen($0) ?? both($0) }

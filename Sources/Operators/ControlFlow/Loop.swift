@@ -7,7 +7,7 @@ import Tensors
 /// besides. The body takes the trip's number, the condition and the carried values; it gives the next condition, the next
 /// carried values, and a slice of each further output. The loop unrolls as soon as trips and conditions are known numbers,
 /// while the graph is read or bound.
-public struct Loop: Macro, Elaborated {
+public struct Loop: Macro, Elaborated, Branching {
   public var body: Subgraph?
 
   public init() {}
@@ -15,9 +15,24 @@ public struct Loop: Macro, Elaborated {
 
   public static let onnx = [
     ONNXForm<Self>(
-      "Loop", since: 1, inputs: .variadic(from: 0), outputs: .variadic(from: 0), ["body": .graph(\.body)],
-      isReadOnly: true)
+      "Loop", since: 1, inputs: .variadic(from: 0), outputs: .variadic(from: 0), ["body": .graph(\.body)])
   ]
+
+  public var ownInputCount: Int { body?.inputCount ?? 0 }
+  public var resultCount: Int { max((body?.outputCount ?? 0) - 1, 0) }
+
+  public func formalTypes(_ inputs: [TensorType?]) -> [(name: String, type: TensorType)] {
+    [("trip", TensorType(.int64, [])), ("condition", TensorType(.bool, []))]
+      + inputs.prefix(ownInputCount).dropFirst(2).enumerated().compactMap { index, type in
+        type.map { ("carried_\(index)", $0) }
+      }
+  }
+
+  public func replacingSubgraphs(_ replacement: (Subgraph) -> Subgraph) -> Self {
+    var result = self
+    result.body = body.map(replacement)
+    return result
+  }
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try inferred(x) { inputs in
