@@ -54,7 +54,8 @@ public struct If: Macro, Elaborated, Branching {
     guard let given = inputs.first, let condition = given else { return nil }
     let (builder, captured) = (condition.builder, Array(inputs.dropFirst()))
     guard condition.shape.elementCount == 1, condition.scalar == .bool else {
-      builder.record(.shape, at: builder.path, "the condition must be one Boolean, not \(condition.type)")
+      builder.record(
+        .shape, at: builder.path, "the condition \(condition.name) must be one Boolean, not \(condition.type)")
       return nil
     }
     guard let a = builder.scoped("then", { thenBranch?.build(builder, [], captured: captured) }),
@@ -65,7 +66,8 @@ public struct If: Macro, Elaborated, Branching {
       guard first.type == second.type else {
         builder.record(
           .shape, at: builder.path,
-          "the condition \(condition.name) depends on data, and the branches give \(first.type) and \(second.type)")
+          "the branches give \(first.type) and \(second.type), and the condition \(condition.name) depends on data or on sizes "
+            + "that are not known: export the model with fixed sizes, or with branches of one type")
         return Tensor(builder, nil)
       }
       return choice.select(first, second)
