@@ -53,13 +53,20 @@ public struct If: Macro, Elaborated, Branching {
   private func both(_ inputs: [Tensor?]) -> [Tensor]? {
     guard let given = inputs.first, let condition = given else { return nil }
     let (builder, captured) = (condition.builder, Array(inputs.dropFirst()))
+    guard let thenBranch, let elseBranch, thenBranch.outputCount == elseBranch.outputCount else {
+      let counts = [("then_branch", thenBranch), ("else_branch", elseBranch)].map { name, branch in
+        "\(name) \(branch.map { "has \($0.outputCount) outputs" } ?? "is missing")"
+      }
+      builder.record(.arity, at: builder.path, counts.joined(separator: ", but "))
+      return nil
+    }
     guard condition.shape.elementCount == 1, condition.scalar == .bool else {
       builder.record(
         .shape, at: builder.path, "the condition \(condition.name) must be one Boolean, not \(condition.type)")
       return nil
     }
-    guard let a = builder.scoped("then", { thenBranch?.build(builder, [], captured: captured) }),
-      let b = builder.scoped("else", { elseBranch?.build(builder, [], captured: captured) }), a.count == b.count
+    guard let a = builder.scoped("then", { thenBranch.build(builder, [], captured: captured) }),
+      let b = builder.scoped("else", { elseBranch.build(builder, [], captured: captured) }), a.count == b.count
     else { return nil }
     let choice = condition.reshaped(shape: builder.constant([Int]()))
     return zip(a, b).map { first, second in

@@ -84,13 +84,23 @@ private struct LoopRun {
   let captured: [Tensor?]
 
   init?(_ body: Subgraph?, _ inputs: [Tensor?]) {
-    guard let body, body.inputCount >= 2, inputs.count >= body.inputCount,
-      let builder = inputs.lazy.compactMap({ $0 }).first?.builder
-    else { return nil }
+    guard let builder = inputs.lazy.compactMap({ $0 }).first?.builder else { return nil }
+    guard let body, body.inputCount >= 2 else {
+      builder.record(
+        .arity, at: builder.path, body == nil ? "has no body" : "the body must take a trip's number and a condition")
+      return nil
+    }
+    let given = inputs.prefix(body.inputCount).dropFirst(2).compactMap { $0 }.count
+    guard given == body.inputCount - 2, body.outputCount > given else {
+      builder.record(
+        .arity, at: builder.path,
+        "\(given) values are carried, but the body takes \(body.inputCount - 2), and gives \(body.outputCount) outputs with the "
+          + "condition")
+      return nil
+    }
     (self.body, self.builder, trips, condition) = (body, builder, inputs[0], inputs[1])
     carried = inputs[2..<body.inputCount].compactMap { $0 }
     captured = Array(inputs[body.inputCount...])
-    guard carried.count == body.inputCount - 2, body.outputCount > carried.count else { return nil }
   }
 
   /// The number of trips as a polynomial; nil where it depends on data.
