@@ -59,7 +59,7 @@ struct BranchingTests {
   @Test func oneClearLine() {
     let cases: [(String, WireModel)] = [
       (
-        "Foo (opset 17) at choose/then_branch/f; Bar (opset 17) at b",
+        "Bar (opset 17) at b; Foo (opset 17) at choose/then_branch/f",
         {
           var model = Self.choice(
             Self.branch([.of("Foo", ["x"], ["a"], name: "f")], ["a"]), Self.branch([Self.exp], ["a"]))

@@ -57,6 +57,7 @@ final class GraphWriter {
         "operators have neither a form in opset \(opset) nor a definition: " + missing.joined(separator: "; "))
     }
     var outputNames: Set<String> = []
+    var nodeNames = Set(wire.nodes.map(\.name))
     for output in section.outputs {
       guard outputNames.insert(output.name).inserted else {
         throw ONNXError(.invalid, at: output.name, "is an output twice")
@@ -66,7 +67,9 @@ final class GraphWriter {
         guard graph.value(named: output.name) == nil else {
           throw ONNXError(.invalid, at: output.name, "is an output's name, but also the name of another value")
         }
-        wire.nodes.append(WireSyntax.identity(from: name, to: output.name))
+        var identity = WireSyntax.identity(from: name, to: output.name)
+        while !nodeNames.insert(identity.name).inserted { identity.name += "/Identity" }
+        wire.nodes.append(identity)
       }
       wire.outputs.append(declaration(output.name, graph[output.value].type))
     }
