@@ -34,3 +34,13 @@ void ck_binary_f32(ck_binary_op op, float *out, const float *a, const float *b, 
 #define ELEMENT int32_t
 #define UNSIGNED uint32_t
 #include "bodies/integer_binary.inc.h"
+#undef NAME
+#undef PUBLIC
+#undef ELEMENT
+#undef UNSIGNED
+
+#define NAME(stem) stem##_u64
+#define PUBLIC(stem) ck_##stem##_u64
+#define ELEMENT uint64_t
+#define UNSIGNED uint64_t
+#include "bodies/integer_binary.inc.h"

@@ -91,6 +91,15 @@ static uint64_t unsigned_saturated(double value) {
   return value >= 0x1p64 ? UINT64_MAX : (uint64_t)value;
 }
 
+/// Rounds to odd, so that a second rounding to a narrower type is right.
+static double odd_of_unsigned(uint64_t value) {
+  int dropped = value >> 53 ? 11 : 0;
+  uint64_t kept = value >> dropped;
+  if (kept << dropped != value)
+    kept |= 1;
+  return (double)kept * (dropped ? 2048.0 : 1.0);
+}
+
 enum { block = 256 };
 
 /// n ≤ block elements as doubles.
@@ -107,7 +116,7 @@ static void load_floating(double *to, ck_type type, const void *x, int64_t n) {
       to[i] = (double)from_bf16(((const uint16_t *)x)[i]);
       break;
     case CK_U64:
-      to[i] = (double)((const uint64_t *)x)[i];
+      to[i] = odd_of_unsigned(((const uint64_t *)x)[i]);
       break;
     default:
       to[i] = ((const double *)x)[i];
@@ -197,12 +206,7 @@ static void store_floating(void *y, ck_type type, const double *from, int64_t n)
 
 /// The nearest float, rounded to odd instead where a narrower type follows.
 static float odd_of_integer(int64_t v) {
-  uint64_t magnitude = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-  int dropped = magnitude >> 53 ? 11 : 0;
-  uint64_t kept = magnitude >> dropped;
-  if (kept << dropped != magnitude)
-    kept |= 1;
-  double value = (double)kept * (dropped ? 2048.0 : 1.0);
+  double value = odd_of_unsigned(v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
   return to_odd(v < 0 ? -value : value);
 }
 
@@ -277,6 +281,9 @@ static void run(void *context, int64_t begin, int64_t end) {
     } else if (c->x_type == CK_F32 && c->y_type == CK_F16) {
       for (int64_t j = 0; j < n; j++)
         ((uint16_t *)y)[j] = to_f16(((const float *)x)[j]);
+    } else if (c->x_type == CK_U64 && c->y_type == CK_F64) {
+      for (int64_t j = 0; j < n; j++)
+        ((double *)y)[j] = (double)((const uint64_t *)x)[j];
     } else if (floating) {
       double values[block];
       load_floating(values, c->x_type, x, n);

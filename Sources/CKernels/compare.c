@@ -46,6 +46,7 @@ static void run(int op, uint8_t *out, const void *a, const void *b, const ck_bro
 COMPARE(f32, float)
 COMPARE(i64, int64_t)
 COMPARE(i32, int32_t)
+COMPARE(u64, uint64_t)
 COMPARE(u8, uint8_t)
 
 static void row_logical(const void *context, int64_t at, const int64_t *operands, int64_t n) {

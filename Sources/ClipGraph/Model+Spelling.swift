@@ -25,6 +25,8 @@ extension Model {
     var result = self
     result.training = nil
     result.graph = try explaining { try Pipeline.inference.run(graph) }
+    // Their numbers have been computed with.
+    result.graph.defaults = []
     // Its exponential has become a number without a name.
     if let scale = LogitScale.stored(in: graph), scale.isLogarithm, let number = graph.constants[scale.id],
       result.graph.value(named: scale.name) == nil

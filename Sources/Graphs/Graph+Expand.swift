@@ -16,11 +16,11 @@ extension Graph {
       let before = builder.graph.nodes.count
       let inputs = node.inputs.map { $0.map { Tensor(builder, $0) } }
       let results = builder.scoped(node.name) { node.op.definition(inputs) }
+      if !builder.diagnostics.isEmpty { throw BuildError(builder.diagnostics) }
       guard let results else {
         graph.nodes.append(node)
         continue
       }
-      if !builder.diagnostics.isEmpty { throw BuildError(builder.diagnostics) }
       var made = Array(builder.graph.nodes[before...])
       var renaming: [ValueID: ValueID] = [:]
       for (output, result) in zip(node.outputs, results) {

@@ -14,7 +14,7 @@ extension Graph {
     }
     let operands = Operands(
       types: inputs.map { $0.map { self[$0].type } }, contents: inputs.map { $0.flatMap { self[$0].contents } },
-      outputCount: outputCount)
+      outputCount: outputCount, names: inputs.map { $0.map { self[$0].name } })
     do {
       let types = try op.infer(operands)
       guard types.count >= outputCount else {

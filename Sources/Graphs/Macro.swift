@@ -13,7 +13,8 @@ extension Macro {
     let ids = x.types.enumerated().map { position, type -> ValueID? in
       guard let type else { return nil }
       let known = position < x.contents.count ? x.contents[position] : nil
-      let id = seed.addValue(Value(name: "x\(position)", type: type, contents: known))
+      let given = position < x.names.count ? x.names[position] : nil
+      let id = seed.addValue(Value(name: given ?? "x\(position)", type: type, contents: known))
       seed.inputs.append(id)
       return id
     }

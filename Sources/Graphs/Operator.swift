@@ -50,11 +50,14 @@ public struct Operands: Sendable {
   public var contents: [[Dimension]?]
   /// Outputs that the node has (absent optional outputs included).
   public var outputCount: Int
+  /// What the inputs are called, for errors; empty where nobody says.
+  public var names: [String?]
 
-  public init(types: [TensorType?], contents: [[Dimension]?], outputCount: Int = 1) {
+  public init(types: [TensorType?], contents: [[Dimension]?], outputCount: Int = 1, names: [String?] = []) {
     self.types = types
     self.contents = contents
     self.outputCount = outputCount
+    self.names = names
   }
 
   public var count: Int { types.count }

@@ -7,7 +7,8 @@ struct LinearFromProduct: RewriteRule {
   let roots: [any Operator.Type] = [MatMul.self, Gemm.self]
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
-    guard let x = site.input(0), let weight = site.input(1), x.rank >= 1, weight.rank == 2 else { return nil }
+    guard let x = site.input(0), let weight = site.input(1), x.rank >= 1, weight.rank == 2, x.scalar.isFloat
+    else { return nil }
     if let gemm = site.op(Gemm.self) {
       guard site.isInitializer(weight) else { return nil }
       let bias = site.input(2)

@@ -7,7 +7,8 @@ struct TransposeIntoProduct: RewriteRule {
   let roots: [any Operator.Type] = [MatMul.self, FusedMatMul.self]
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
-    guard let a = site.input(0), let b = site.input(1), a.rank >= 2, b.rank >= 2 else { return nil }
+    guard let a = site.input(0), let b = site.input(1), a.rank >= 2, b.rank >= 2, a.scalar.isFloat
+    else { return nil }
     let (left, right) = (swapped(a, site), swapped(b, site))
     if left == nil, right == nil { return nil }
     let op = site.op(FusedMatMul.self) ?? FusedMatMul()
@@ -31,7 +32,7 @@ struct ScaleIntoProduct: RewriteRule {
   func rewrite(_ site: RewriteSite) -> Replacement? {
     guard let scaled = site.scaled(), let maker = site.maker(scaled.x),
       maker.node.op is MatMul || maker.node.op is FusedMatMul, let a = maker.input(0), let b = maker.input(1),
-      a.rank >= 2, b.rank >= 2
+      a.rank >= 2, b.rank >= 2, a.scalar.isFloat
     else { return nil }
     guard site.isReadOnce(scaled.x) else { return site.decline("the product has another user") }
     let op = maker.op(FusedMatMul.self) ?? FusedMatMul()
@@ -45,7 +46,8 @@ struct FactorIntoProduct: RewriteRule {
   let roots: [any Operator.Type] = [MatMul.self, FusedMatMul.self]
 
   func rewrite(_ site: RewriteSite) -> Replacement? {
-    guard let a = site.input(0), let b = site.input(1), a.rank >= 2, b.rank >= 2 else { return nil }
+    guard let a = site.input(0), let b = site.input(1), a.rank >= 2, b.rank >= 2, a.scalar.isFloat
+    else { return nil }
     let (left, right) = (scaled(a, site), scaled(b, site))
     if left == nil, right == nil { return nil }
     let op = site.op(FusedMatMul.self) ?? FusedMatMul()

@@ -21,7 +21,15 @@ extension Graph {
         result.constants[id] = number
         result[id].type = number.type
       }
-      for index in nodes.indices { result.nodes[index].op = try nodes[index].op.inSinglePrecision() }
+      for (index, node) in nodes.enumerated() {
+        let scalars = (node.inputs + node.outputs).compactMap { $0.map { self[$0].type.scalar } }
+        if let op = node.op as? any Branching {
+          guard scalars.contains(where: isOther) else { continue }
+          result.nodes[index].op = op.inSinglePrecision(node.inputs.map { $0.map { self[$0].type } })
+        } else {
+          result.nodes[index].op = try node.op.inSinglePrecision()
+        }
+      }
     } catch { throw GraphError(.type, at: name, error.message) }
 
     var names = Set(values.map(\.name))

@@ -14,7 +14,8 @@ public struct Pipeline: Sendable, CustomStringConvertible {
   ///   - limit: stops after this many rewrites.
   /// - Throws: `GraphError` for a graph that is not well-formed, and for rules that do not come to rest.
   public func run(_ graph: Graph, log: RewriteLog? = nil, limit: Int = .max) throws(GraphError) -> Graph {
-    let rewriter = try Rewriter(try graph.inSinglePrecision(), traits: .standard, log: log, limit: limit)
+    let rewriter = try Rewriter(
+      try graph.expandingDecidedBranches().inSinglePrecision(), traits: .standard, log: log, limit: limit)
     for pass in passes {
       try pass.run(on: rewriter)
       #if DEBUG

@@ -52,6 +52,34 @@ struct WrittenFileTests {
     try Peer.run("check_written.py", [folder.path, source.path])
   }
 
+  /// Conditions and loops that nothing decides before running are written as they are.
+  @Test("branches and bodies", arguments: opsets)
+  func branches(opset: Int) throws {
+    let (folder, source) = (try TemporaryFolder(), try TemporaryFolder())
+    try Peer.run("branches.py", [source.path])
+    let names = try FileManager.default.contentsOfDirectory(atPath: source.path)
+    for file in names where file.hasSuffix(".onnx") {
+      let (model, name) = (try readModel(source.path + "/" + file), file.dropLast(".onnx".count))
+      let ways: [(String, Model)] = [
+        ("plain", model), ("functions", model), ("fused", try model.optimized()),
+      ]
+      for (way, model) in ways {
+        let path = "\(folder.path)/\(name)@\(way).onnx"
+        try writeModel(model, to: path, opset: opset, functions: way != "plain")
+        let engine = try Engine(try readModel(path).graph, compilation: .inference, threads: 1)
+        for run in names where run.hasPrefix(name + ".io") {
+          let tensors = try Safetensors(contentsOf: source.path + "/" + run).byName
+          let expected = tensors.filter { $0.key.hasPrefix("out.") }.map { (String($0.key.dropFirst(4)), $0.value) }
+          let actual = try engine.run(["x": try #require(tensors["in.x"])])
+          let wrong = Wild.complaint(actual, Dictionary(uniqueKeysWithValues: expected), "__" + name)
+          #expect(wrong == nil, "\(run), \(way)")
+        }
+      }
+    }
+    #expect(names.count > 40)
+    try Peer.run("check_written.py", [folder.path, source.path])
+  }
+
   @Test(
     "those of others", .enabled(if: Wild.isThere, "onnx/wild is not beside this checkout (CLIPGRAPH_SHARED)"),
     arguments: opsets)

@@ -1,6 +1,7 @@
 import ClipGraph
 import Foundation
 import Graphs
+import Tensors
 import Testing
 
 /// `clipgraph optimize`, and `--opset`.
@@ -35,6 +36,20 @@ struct OptimizeTests {
     #expect(before.documentation == after.documentation && after.producer.name == "ClipGraph")
     // Still symbolic.
     #expect(after.graph.symbols == ["batch", "sequence"])
+  }
+
+  @Test func defaultsThatAreFixedAreNamed() throws {
+    let folder = try TemporaryFolder()
+    var graph = try Graph.build("g") { b in
+      b.output("y", b.input("x", .float32, [.symbol("n"), 2]))
+      b.output("z", b.parameter("bias", NDArray([Float(1), 2], [2])))
+    }
+    graph.defaults = ["bias"]
+    try writeModel(Model(graph: graph), to: folder("g.onnx"))
+    #expect(try readModel(folder("g.onnx")).graph.defaults == ["bias"])
+    let said = try Clipgraph.succeed("optimize", folder("g.onnx"), "-o", folder("h.onnx"))
+    #expect(said.contains("became constants: bias (1)"), "\(said)")
+    #expect(try readModel(folder("h.onnx")).graph.defaults.isEmpty)
   }
 
   @Test func aTrainingAlgorithmIsNotDroppedInSilence() throws {

@@ -58,6 +58,34 @@ struct SinglePrecisionTests {
     #expect(after[rows].type == TensorType(.float16, [.symbol("batch"), 8]))
   }
 
+  /// A branch that nothing has decided computes in its own type, inside of one that takes and gives float32.
+  @Test(arguments: [0, 1])
+  func branchesAreWrapped(index: Int) throws {
+    let (scalar, pattern) = Self.ones[index]
+    let bytes = NDArray([pattern, pattern], [2])
+    let one = try NDArray(scalar, [2], storage: bytes.storage, offset: 0)
+    func branch(_ body: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> Subgraph {
+      Subgraph("b", inputs: 0, outputs: 1) { b, _, captured in
+        [captured[0].map { body($0, b.constant(one)) } ?? Tensor(b, nil)]
+      }
+    }
+    let graph = try Graph.build("choice") { b in
+      let x = b.input("x", scalar, [.symbol("batch"), 2])
+      let choice = If(then: branch { $0 + $1 }, else: branch { $0 * $1 })
+      b.output("y", b.apply(choice, [b.input("c", .bool, []), x.exp()]))
+    }
+    let after = try Pipeline.inference.run(graph)
+    #expect(after.operators == ["Cast", "Exp", "If", "Cast"])
+    let node = try #require(after.nodes.first { $0.op is If })
+    for case let id? in node.inputs.dropFirst() + node.outputs { #expect(after[id].type.scalar == .float32) }
+    // Decided, nothing narrow is left but what goes in and out.
+    var decided = after
+    for id in decided.inputs where decided[id].type.scalar == .bool { decided[id].contents = [1] }
+    let bound = try Pipeline.inference.run(decided.bound(["batch": 3]))
+    #expect(bound.operators == ["Cast", "Exp", "Add", "Cast"])
+    #expect(bound.constants.values.allSatisfy { $0.scalar == .float32 })
+  }
+
   @Test func statesKeepTheirType() throws {
     let graph = try Graph.build("state") { b in
       let state = b.state("s", try! NDArray(zeros: .float64, [2]))

@@ -46,7 +46,22 @@ struct SpellAttentionTests {
     try expectSpelling(graph, as: ["Split", "Attention"])
   }
 
+  @Test func packedWithMask() throws {
+    let graph = try Graph.example { b, _ in
+      let qkv = b.input("qkv", .float32, [.symbol("batch"), 5, 24])
+      let mask = b.input("mask", .float32, [.symbol("batch"), 1, 1, 5])
+      b.output("y", b.apply(SelfAttention(heads: 2, causal: false), [qkv, mask]))
+    }
+    try expectSpelling(graph, as: ["Split", "Attention"])
+  }
+
   @Test func whatTheStandardCannotSayStays() throws {
+    let guarded = try Graph.example { b, _ in
+      let qkv = b.input("qkv", .float32, [.symbol("batch"), 5, 24])
+      let mask = b.input("mask", .float32, [5, 5])
+      b.output("y", b.apply(SelfAttention(heads: 2, causal: false, guarded: true), [qkv, mask]))
+    }
+    #expect(try Pipeline.standardAttention.run(guarded).operators == ["SelfAttention"])
     let wide = try Graph.example { b, _ in
       let (q, k, v) = (queries(b, "q"), queries(b, "k", tokens: 7), queries(b, "v", tokens: 7))
       b.output("y", q.scaledDotProductAttention(k, v, scale: 0.3, causal: true))

@@ -94,6 +94,22 @@ for dtype in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "u
         case(op, (18,), [a, Fixed(1)] if op == "ReduceSum" else [a], tag=f"_{dtype}", reference=True)
     case("Where", (16,), [a > b, a, b], tag=f"_{dtype}", reference=True)
     case("Transpose", (13,), [a], tag=f"_{dtype}")
+# Half of these are 2⁶³ and above.
+a, b = (random.integers(1, 2**64, (2, 3), dtype="uint64") for _ in range(2))
+b[0, 0], b[1, 1] = a[0, 0], 3
+for op, opset in {"Less": 13, "LessOrEqual": 16, "Greater": 13, "GreaterOrEqual": 16, "Equal": 13, "Min": 13, "Max": 13,
+                  "Add": 14, "Sub": 14, "Mul": 14, "Div": 14, "Mod": 13}.items():
+    case(op, (opset,), [a, b], tag="_large_uint64", reference=True)
+case("Max", (13,), [a, b, a[:1]], tag="_three_large_uint64", reference=True)
+for target in (1, 10, 11, 7, 9):
+    case("Cast", (13,), [a], tag="_large_uint64", reference=True, to=target)
+for op in ("ReduceSum", "ReduceMax", "ReduceMin"):
+    case(op, (18,), [a, Fixed(1)], tag="_large_uint64", reference=True)
+case("TopK", (11,), [a, Fixed(2)], 2, tag="_large_uint64", reference=True)
+for dtype in ("int32", "int64", "uint32", "uint64"):
+    for left, right in (((2, 3), (3, 4)), ((3,), (2, 3, 4)), ((2, 1, 2, 3), (2, 3, 2))):
+        case("MatMul", (9, 13), [random.integers(0, 2**31, s).astype(dtype) for s in (left, right)], tag=f"_{dtype}",
+             reference=True)
 case("Clip", (7,), [x], min=-0.5, max=1.0)
 case("Clip", (11, 12, 13), [x, Fixed(-0.5, dtype="float32", scalar=True), Fixed(1, dtype="float32", scalar=True)])
 case("PRelu", (9, 16), [x, floats(3, 1)])

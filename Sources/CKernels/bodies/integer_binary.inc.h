@@ -1,4 +1,6 @@
 /// Binary kernels of one integer type: ELEMENT, UNSIGNED, NAME and PUBLIC are defined by the including file.
+///
+/// In an unsigned type no number is −1.
 
 typedef struct NAME(binary) {
   ck_binary_op op;
@@ -7,13 +9,15 @@ typedef struct NAME(binary) {
   int64_t a_stride, b_stride;
 } NAME(binary);
 
+static bool NAME(is_minus_one)(ELEMENT a) { return a < 0 && a == (ELEMENT)-1; }
+
 static ELEMENT NAME(divide)(ELEMENT a, ELEMENT b) {
   if (b == 0)
     return 0;
-  return b == -1 ? (ELEMENT)(0 - (UNSIGNED)a) : a / b;
+  return NAME(is_minus_one)(b) ? (ELEMENT)(0 - (UNSIGNED)a) : a / b;
 }
 
-static ELEMENT NAME(remainder)(ELEMENT a, ELEMENT b) { return b == 0 || b == -1 ? 0 : a % b; }
+static ELEMENT NAME(remainder)(ELEMENT a, ELEMENT b) { return b == 0 || NAME(is_minus_one)(b) ? 0 : a % b; }
 
 static ELEMENT NAME(modulo)(ELEMENT a, ELEMENT b) {
   ELEMENT r = NAME(remainder)(a, b);
@@ -22,7 +26,7 @@ static ELEMENT NAME(modulo)(ELEMENT a, ELEMENT b) {
 
 static ELEMENT NAME(power)(ELEMENT a, ELEMENT b) {
   if (b < 0)
-    return a == 1 ? 1 : a == -1 ? (b % 2 == 0 ? 1 : -1) : 0;
+    return a == 1 ? 1 : NAME(is_minus_one)(a) ? (ELEMENT)(b % 2 == 0 ? 1 : -1) : 0;
   UNSIGNED base = (UNSIGNED)a, result = 1;
   for (UNSIGNED e = (UNSIGNED)b; e > 0; e >>= 1) {
     if (e & 1)

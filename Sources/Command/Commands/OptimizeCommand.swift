@@ -11,6 +11,9 @@ struct OptimizeCommand: ParsableCommand {
       the file defines in operators of the standard, so that other programs run it too; this one takes its own kernels for \
       them. Weights in half or double precision become single precision. Metadata, documentation, producer and imports stay.
 
+      Inputs with a default (initializers that are also inputs) become constants: their numbers are computed with, and a \
+      caller can no longer give others. They are named in what is printed.
+
       A training algorithm reads values that are fused away: a file with one is refused, unless --inference-only leaves the \
       algorithm out.
 
@@ -45,14 +48,19 @@ struct OptimizeCommand: ParsableCommand {
     }
     let result = try model.optimized()
     try writeModel(result, to: output, opset: version.opset, functions: true, externalData: externalData)
+    let fixed = model.graph.defaults.sorted()
     let (before, after) = (model.graph.nodes.count, result.graph.nodes.count)
     if json {
       return try StandardOutput.json(
         Report(
-          file: output, opset: version.opset, nodesBefore: before, nodesAfter: after,
+          file: output, opset: version.opset, nodesBefore: before, nodesAfter: after, fixedDefaults: fixed,
           operators: result.graph.operatorCounts.map { .init(name: $0.name, count: $0.count) }))
     }
     try StandardOutput.line("\(output): \(after) nodes, where \(file) has \(before)")
+    if !fixed.isEmpty {
+      let names = fixed.prefix(3).joined(separator: ", ") + (fixed.count > 3 ? ", …" : "")
+      try StandardOutput.line("inputs with a default became constants: \(names) (\(fixed.count))")
+    }
     for use in result.graph.operatorCounts { try StandardOutput.line("  \(use.count) \(use.name)") }
   }
 
@@ -61,6 +69,7 @@ struct OptimizeCommand: ParsableCommand {
     var opset: Int
     var nodesBefore: Int
     var nodesAfter: Int
+    var fixedDefaults: [String]
     var operators: [ModelSummary.OperatorUse]
   }
 }

@@ -50,7 +50,17 @@ final class ImportContext {
   }
 
   /// Throws one error that lists every operator that the catalogue lacks, with its version and where it stands first.
+  /// Branches and bodies are looked into only where something else is lacking: one that is never taken may hold anything.
   func refuseUnsupported(_ graphs: [WireGraph], imports: [String: Int]) throws(ONNXError) {
+    if try !missing(graphs, imports, withSubgraphs: false).isEmpty {
+      let list = try missing(graphs, imports, withSubgraphs: true)
+      throw ONNXError(.unsupported, "operators are not supported: " + list.joined(separator: "; "))
+    }
+  }
+
+  private func missing(
+    _ graphs: [WireGraph], _ imports: [String: Int], withSubgraphs: Bool
+  ) throws(ONNXError) -> [String] {
     var missing: [String: (place: String, count: Int)] = [:]
     var order: [String] = []
     var seen: Set<FunctionKey> = []
@@ -65,6 +75,10 @@ final class ImportContext {
           continue
         }
         let name = node.name.isEmpty ? "node \(index)" : node.name
+        for attribute in node.attributes where withSubgraphs {
+          guard case .graph(let inner) = attribute.content else { continue }
+          pending.append((inner.nodes, imports, "\(place)\(name)/\(attribute.name)/"))
+        }
         guard let version = imports[node.domain] else {
           let domain = node.domain.isEmpty ? "ai.onnx" : node.domain
           throw ONNXError(
@@ -78,11 +92,9 @@ final class ImportContext {
         missing[words, default: (place + name, 0)].count += 1
       }
     }
-    guard !order.isEmpty else { return }
-    let list = order.map { words in
+    return order.map { words in
       guard let (place, count) = missing[words] else { return words }
       return count == 1 ? "\(words) at \(place)" : "\(words) at \(place) and \(count - 1) more"
     }
-    throw ONNXError(.unsupported, "operators are not supported: " + list.joined(separator: "; "))
   }
 }

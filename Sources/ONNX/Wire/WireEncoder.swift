@@ -79,6 +79,7 @@ final class WireEncoder {
   private func encode(_ wire: WireAttribute, _ a: UnsafeMutablePointer<Onnx__AttributeProto>) {
     a.pointee.name = string(wire.name)
     if case .reference(let name) = wire.content { a.pointee.ref_attr_name = string(name) }
+    if case .graph(let graph) = wire.content { connx_attribute_set_graph(a, encode(graph)) }
     guard case .value(let value) = wire.content else { return }
     switch value {
     case .int(let number): connx_attribute_set_int(a, Int64(number))
@@ -90,7 +91,7 @@ final class WireEncoder {
       a.pointee.has_type = 1
       a.pointee.type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS
       for text in texts { connx_attribute_add_string(arena, a, Array(text.utf8), text.utf8.count) }
-    case .graph: break  // the writer refuses operators with graphs
+    case .graph: break  // the writer puts a `WireGraph` in its place
     case .tensor(let array):
       let tensor = connx_new_tensor(arena)
       encode(WireTensor(name: "", array: array), tensor)

@@ -27,7 +27,8 @@ struct ModelWriter {
 
     let joined = try joinedGraph()
     let functions = FunctionLibrary(opset: options.opset)
-    let writer = GraphWriter(joined.graph, opset: options.opset, functions: functions)
+    let writer = GraphWriter(
+      joined.graph, opset: options.opset, functions: functions, isSpeltOut: isSpeltOut)
     wire.graph = try inference(joined.graph, nodes: joined.graph.nodes.prefix(joined.inferenceCount), writer)
     if let training = model.training {
       wire.training = [try self.training(training, joined.graph, after: joined.inferenceCount, writer, functions)]
@@ -55,11 +56,6 @@ struct ModelWriter {
       for update in step.updates { graph[update.state].contents = nil }
     }
     let rest = graph.nodes.count - prefix
-    let opset = options.opset
-    // What the standard has, but in other words by now, is spelt out in any case.
-    func isSpeltOut(_ op: any Operator) -> Bool {
-      !op.isStandard(in: opset) && (options.expandsInference || op.isNamedByStandard(in: opset))
-    }
     if graph.nodes.prefix(prefix).contains(where: { isSpeltOut($0.op) }) {
       do { graph = try graph.expanding { index, node in index < prefix && isSpeltOut(node.op) } } catch {
         throw ONNXError(error)
@@ -67,6 +63,12 @@ struct ModelWriter {
     }
     do { try graph.inferAll() } catch { throw ONNXError(error) }
     return (graph, graph.nodes.count - rest)
+  }
+
+  /// What the standard has, but in other words by now, is spelt out in any case.
+  private func isSpeltOut(_ op: any Operator) -> Bool {
+    let opset = options.opset
+    return !op.isStandard(in: opset) && (options.expandsInference || op.isNamedByStandard(in: opset))
   }
 
   private func inference(_ graph: Graph, nodes: ArraySlice<Node>, _ writer: GraphWriter) throws(ONNXError) -> WireGraph
@@ -124,7 +126,7 @@ struct ModelWriter {
         name = value
         section.outputs.append(Graph.Output(name: name, value: update.value))
       } else {
-        name = writer.freshName(graph[update.state].name + ".next")
+        name = writer.names.fresh(graph[update.state].name + ".next")
         section.outputs.append(Graph.Output(name: name, value: update.value))
       }
       taken.insert(name)
@@ -142,13 +144,14 @@ struct ModelWriter {
   private func initialization(_ graph: Graph, _ functions: FunctionLibrary) throws(ONNXError) -> WireGraph {
     let opset = options.opset
     var expanded: Graph
-    do { expanded = try graph.expanding { _, node in !node.op.isStandard(in: opset) } } catch { throw ONNXError(error) }
+    func isSpeltOut(_ op: any Operator) -> Bool { !op.isStandard(in: opset) }
+    do { expanded = try graph.expanding { _, node in isSpeltOut(node.op) } } catch { throw ONNXError(error) }
     expanded = expanded.withoutSyntax(opset: opset).compacted()
     var section = GraphSection(name: graph.name)
     section.nodes = expanded.nodes
     section.inputs = expanded.inputs
     section.constants = expanded.constants.keys.sorted()
     section.outputs = expanded.outputs
-    return try GraphWriter(expanded, opset: opset, functions: functions).graph(section)
+    return try GraphWriter(expanded, opset: opset, functions: functions, isSpeltOut: isSpeltOut).graph(section)
   }
 }

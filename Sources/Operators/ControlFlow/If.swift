@@ -5,7 +5,7 @@ import Tensors
 ///
 /// A known condition chooses while the graph is read or bound to numbers. Where it depends on data, both branches are
 /// computed and `Where` chooses: their results must be of the same types.
-public struct If: Macro, Elaborated {
+public struct If: Macro, Elaborated, Branching {
   public var thenBranch: Subgraph?
   public var elseBranch: Subgraph?
 
@@ -15,8 +15,19 @@ public struct If: Macro, Elaborated {
   public static let onnx = [
     ONNXForm<Self>(
       "If", since: 1, inputs: .variadic(from: 1), outputs: .variadic(from: 0),
-      ["then_branch": .graph(\.thenBranch), "else_branch": .graph(\.elseBranch)], isReadOnly: true)
+      ["then_branch": .graph(\.thenBranch), "else_branch": .graph(\.elseBranch)])
   ]
+
+  public var ownInputCount: Int { 1 }
+  public var resultCount: Int { thenBranch?.outputCount ?? 0 }
+  public func formalTypes(_ inputs: [TensorType?]) -> [(name: String, type: TensorType)] { [] }
+
+  public func replacingSubgraphs(_ replacement: (Subgraph) -> Subgraph) -> Self {
+    var result = self
+    result.thenBranch = thenBranch.map(replacement)
+    result.elseBranch = elseBranch.map(replacement)
+    return result
+  }
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try inferred(x) { chosen($0) ?? both($0) }
@@ -42,19 +53,28 @@ public struct If: Macro, Elaborated {
   private func both(_ inputs: [Tensor?]) -> [Tensor]? {
     guard let given = inputs.first, let condition = given else { return nil }
     let (builder, captured) = (condition.builder, Array(inputs.dropFirst()))
-    guard condition.shape.elementCount == 1, condition.scalar == .bool else {
-      builder.record(.shape, at: builder.path, "the condition must be one Boolean, not \(condition.type)")
+    guard let thenBranch, let elseBranch, thenBranch.outputCount == elseBranch.outputCount else {
+      let counts = [("then_branch", thenBranch), ("else_branch", elseBranch)].map { name, branch in
+        "\(name) \(branch.map { "has \($0.outputCount) outputs" } ?? "is missing")"
+      }
+      builder.record(.arity, at: builder.path, counts.joined(separator: ", but "))
       return nil
     }
-    guard let a = builder.scoped("then", { thenBranch?.build(builder, [], captured: captured) }),
-      let b = builder.scoped("else", { elseBranch?.build(builder, [], captured: captured) }), a.count == b.count
+    guard condition.shape.elementCount == 1, condition.scalar == .bool else {
+      builder.record(
+        .shape, at: builder.path, "the condition \(condition.name) must be one Boolean, not \(condition.type)")
+      return nil
+    }
+    guard let a = builder.scoped("then", { thenBranch.build(builder, [], captured: captured) }),
+      let b = builder.scoped("else", { elseBranch.build(builder, [], captured: captured) }), a.count == b.count
     else { return nil }
     let choice = condition.reshaped(shape: builder.constant([Int]()))
     return zip(a, b).map { first, second in
       guard first.type == second.type else {
         builder.record(
           .shape, at: builder.path,
-          "the condition \(condition.name) depends on data, and the branches give \(first.type) and \(second.type)")
+          "the branches give \(first.type) and \(second.type), and the condition \(condition.name) depends on data or on sizes "
+            + "that are not known: export the model with fixed sizes, or with branches of one type")
         return Tensor(builder, nil)
       }
       return choice.select(first, second)

@@ -7,7 +7,7 @@ import Tensors
 /// besides. The body takes the trip's number, the condition and the carried values; it gives the next condition, the next
 /// carried values, and a slice of each further output. The loop unrolls as soon as trips and conditions are known numbers,
 /// while the graph is read or bound.
-public struct Loop: Macro, Elaborated {
+public struct Loop: Macro, Elaborated, Branching {
   public var body: Subgraph?
 
   public init() {}
@@ -15,23 +15,50 @@ public struct Loop: Macro, Elaborated {
 
   public static let onnx = [
     ONNXForm<Self>(
-      "Loop", since: 1, inputs: .variadic(from: 0), outputs: .variadic(from: 0), ["body": .graph(\.body)],
-      isReadOnly: true)
+      "Loop", since: 1, inputs: .variadic(from: 0), outputs: .variadic(from: 0), ["body": .graph(\.body)])
   ]
+
+  public var ownInputCount: Int { body?.inputCount ?? 0 }
+  public var resultCount: Int { max((body?.outputCount ?? 0) - 1, 0) }
+
+  public func formalTypes(_ inputs: [TensorType?]) -> [(name: String, type: TensorType)] {
+    [("trip", TensorType(.int64, [])), ("condition", TensorType(.bool, []))]
+      + inputs.prefix(ownInputCount).dropFirst(2).enumerated().compactMap { index, type in
+        type.map { ("carried_\(index)", $0) }
+      }
+  }
+
+  public func replacingSubgraphs(_ replacement: (Subgraph) -> Subgraph) -> Self {
+    var result = self
+    result.body = body.map(replacement)
+    return result
+  }
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try inferred(x) { inputs in
       guard let run = LoopRun(body, inputs) else { return nil }
-      return run.isCountKnown ? run.unrolled() : run.once()
+      switch run.unrolled() {
+      case .results(let results): return results
+      case .undecided: return run.once()
+      case .failed: return nil
+      }
     }
   }
 
   public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
-    guard let run = LoopRun(body, inputs), run.isCountKnown else { return nil }
-    return run.unrolled()
+    guard let run = LoopRun(body, inputs), case .results(let results) = run.unrolled() else { return nil }
+    return results
   }
 
-  public func definition(_ inputs: [Tensor?]) -> [Tensor]? { elaboration(inputs, outputs: 1)?.map { $0.identity() } }
+  /// nil while symbols may still decide.
+  public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
+    guard let run = LoopRun(body, inputs) else { return nil }
+    switch run.unrolled() {
+    case .results(let results): return results.map { $0.identity() }
+    case .undecided(let reason): return run.builder.graph.symbols.isEmpty ? run.refuse(reason) : nil
+    case .failed: return nil
+    }
+  }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     throw ShapeError("the number of trips depends on data that is not known before running")
@@ -40,6 +67,14 @@ public struct Loop: Macro, Elaborated {
 
 /// One use of a loop.
 private struct LoopRun {
+  enum Outcome {
+    case results([Tensor])
+    /// Whether it goes on is not known, in words.
+    case undecided(String)
+    /// For a reason that the builder has recorded.
+    case failed
+  }
+
   let body: Subgraph
   let builder: GraphBuilder
   /// nil for a loop that only its condition ends.
@@ -49,13 +84,23 @@ private struct LoopRun {
   let captured: [Tensor?]
 
   init?(_ body: Subgraph?, _ inputs: [Tensor?]) {
-    guard let body, body.inputCount >= 2, inputs.count >= body.inputCount,
-      let builder = inputs.lazy.compactMap({ $0 }).first?.builder
-    else { return nil }
+    guard let builder = inputs.lazy.compactMap({ $0 }).first?.builder else { return nil }
+    guard let body, body.inputCount >= 2 else {
+      builder.record(
+        .arity, at: builder.path, body == nil ? "has no body" : "the body must take a trip's number and a condition")
+      return nil
+    }
+    let given = inputs.prefix(body.inputCount).dropFirst(2).compactMap { $0 }.count
+    guard given == body.inputCount - 2, body.outputCount > given else {
+      builder.record(
+        .arity, at: builder.path,
+        "\(given) values are carried, but the body takes \(body.inputCount - 2), and gives \(body.outputCount) outputs with the "
+          + "condition")
+      return nil
+    }
     (self.body, self.builder, trips, condition) = (body, builder, inputs[0], inputs[1])
     carried = inputs[2..<body.inputCount].compactMap { $0 }
     captured = Array(inputs[body.inputCount...])
-    guard carried.count == body.inputCount - 2, body.outputCount > carried.count else { return nil }
   }
 
   /// The number of trips as a polynomial; nil where it depends on data.
@@ -63,39 +108,50 @@ private struct LoopRun {
     trips?.contents?.first ?? trips?.evaluated?.integers?.first.map { Dimension($0) }
   }
 
-  var isCountKnown: Bool { trips == nil || count?.constant != nil }
-
-  private func step(_ number: Tensor, _ values: [Tensor]) -> [Tensor]? {
-    body.build(builder, [number, builder.constant(NDArray(true))] + values, captured: captured)
+  private func step(_ number: Tensor, _ condition: Tensor, _ values: [Tensor]) -> [Tensor]? {
+    let results = body.build(builder, [number, condition] + values, captured: captured)
+    return results?.count == body.outputCount ? results : nil
   }
 
-  private func refuse(_ message: String) -> [Tensor]? {
-    builder.record(.unsupported, at: builder.path, message)
+  func refuse(_ message: String) -> [Tensor]? {
+    builder.record(.shape, at: builder.path, message)
     return nil
   }
 
-  func unrolled() -> [Tensor]? {
+  /// What is said of a loop whose end is not known.
+  private static func reason(_ what: String, _ value: Tensor?) -> String {
+    "\(what) (\(value?.name ?? "")) depends on data that is not known before running: only what follows from sizes and "
+      + "constants can be unrolled; export the model by tracing, which does so"
+  }
+
+  func unrolled() -> Outcome {
+    guard trips == nil || count?.constant != nil else {
+      return .undecided(LoopRun.reason("the number of trips", trips))
+    }
     guard var goes = condition.map({ $0.knownChoice }) ?? true else {
-      return refuse("whether the loop runs (\(condition?.name ?? "")) depends on data")
+      return .undecided(LoopRun.reason("whether the loop runs", condition))
     }
     let last = count?.constant ?? .max
     var values = carried
     var slices = [[Tensor]](repeating: [], count: body.outputCount - 1 - carried.count)
     var trip = 0
     while goes && trip < last {
-      guard let results = builder.scoped("\(trip)", { step(builder.constant(NDArray(Int64(trip))), values) }),
-        results.count == body.outputCount
-      else { return nil }
+      let isTrue = builder.constant(NDArray(true))
+      guard
+        let results = builder.scoped("\(trip)", { step(builder.constant(NDArray(Int64(trip))), isTrue, values) })
+      else { return .failed }
       values = Array(results[1...carried.count])
       for (index, slice) in results.dropFirst(1 + carried.count).enumerated() { slices[index].append(slice) }
+      trip += 1
+      // What follows the last trip is not asked for.
+      if trip == last { break }
       guard let next = results[0].knownChoice else {
-        return refuse("whether the loop goes on after trip \(trip) (\(results[0].name)) depends on data")
+        return .undecided(LoopRun.reason("whether the loop goes on after trip \(trip - 1)", results[0]))
       }
       goes = next
-      trip += 1
     }
-    if trip == 0, !slices.isEmpty { return emptySlices().map { values + $0 } }
-    return values + slices.map { concatenated($0.map { $0.unsqueezed([0]) }, axis: 0) }
+    if trip == 0, !slices.isEmpty { return emptySlices().map { .results(values + $0) } ?? .failed }
+    return .results(values + slices.map { concatenated($0.map { $0.unsqueezed([0]) }, axis: 0) })
   }
 
   /// The stacked outputs of a loop that never runs.
@@ -113,19 +169,27 @@ private struct LoopRun {
     }
   }
 
-  /// Tensors of the types that a loop over a symbolic number of trips gives: one trip, which must leave types as they are.
+  /// Tensors of the types that a loop of unknown length gives: one trip on any numbers, which must leave types as they are.
   func once() -> [Tensor]? {
-    guard let count else { return refuse("the number of trips (\(trips?.name ?? "")) depends on data") }
-    let input = builder.input("trip", .int64, [])
-    guard let results = step(input, carried), results.count == body.outputCount else { return nil }
+    let formals = carried.map { builder.input($0.name, $0.scalar, $0.shape) }
+    let goes = builder.input("goes", .bool, [])
+    guard let results = step(builder.input("trip", .int64, []), goes, formals) else { return nil }
     for (before, after) in zip(carried, results.dropFirst()) where before.type != after.type {
       return refuse(
-        "over \(count) trips a carried value changes from \(before.type) to \(after.type): fix the number of trips")
+        "the carried value \(before.name) changes from \(before.type) to \(after.type) in a trip, and the number of trips "
+          + "(\(count.map(\.description) ?? trips?.name ?? "ended by a condition")) depends on data or on sizes that are not "
+          + "known: export the model with fixed sizes")
+    }
+    let slices = results.dropFirst(1 + carried.count)
+    guard !slices.isEmpty else { return Array(results[1...carried.count]) }
+    // As many as there are trips, where no condition ends them.
+    let startsAnyway = condition.map { $0.knownChoice == true } ?? true
+    let goesAnyway = results[0].knownChoice == true || results[0].id == goes.id
+    guard let count, startsAnyway, goesAnyway else {
+      return refuse(
+        "how many slices the loop stacks depends on data or on sizes that are not known: export the model with fixed sizes")
     }
     return Array(results[1...carried.count])
-      + results.dropFirst(1 + carried.count).map { slice in
-        let dimensions = [count] + slice.shape.dimensions
-        return builder.input("slices", slice.scalar, Shape(dimensions))
-      }
+      + slices.map { builder.input("slices", $0.scalar, Shape([count] + $0.shape.dimensions)) }
   }
 }

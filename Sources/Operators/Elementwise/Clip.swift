@@ -76,7 +76,7 @@ public struct Clip: Operator {
         let least = b.input(1, as: Int32.self)?.pointee ?? .min
         ck_clip_i32(b.output(), b.input(0), count, least, b.input(2, as: Int32.self)?.pointee ?? .max)
       }
-    default: return try site.widened { site throws(ShapeError) in try bind(site) }
+    default: return try site.widened(unsigned: .byOrder) { site throws(ShapeError) in try bind(site) }
     }
   }
 }

@@ -104,6 +104,10 @@ private enum Comparison {
       return Kernel("ck_compare_i32", flops: flops, bytes: bytes) { b in
         withUnsafePointer(to: plan) { ck_compare_i32(op, b.output(), b.input(0), b.input(1), $0) }
       }
+    case .uint64:
+      return Kernel("ck_compare_u64", flops: flops, bytes: bytes) { b in
+        withUnsafePointer(to: plan) { ck_compare_u64(op, b.output(), b.input(0), b.input(1), $0) }
+      }
     case .uint8, .bool:
       return Kernel("ck_compare_u8", flops: flops, bytes: bytes, inPlace: site.overwritable([0, 1])) { b in
         withUnsafePointer(to: plan) { ck_compare_u8(op, b.output(), b.input(0), b.input(1), $0) }

@@ -50,7 +50,7 @@ public struct ArgMax: Operator {
       return Kernel("ck_argmax_i32", flops: source.count, bytes: bytes) { [last] b in
         ck_argmax_i32(b.output(), b.input(0), outer, count, inner, last)
       }
-    default: return try site.widened(results: []) { site throws(ShapeError) in try bind(site) }
+    default: return try site.widened(results: [], unsigned: .byOrder) { site throws(ShapeError) in try bind(site) }
     }
   }
 }

@@ -42,7 +42,7 @@ public struct CumSum: Operator {
         ck_cumulative_sum_i64(
           b.output(), b.input(0), extents.outer, extents.n, extents.inner, isExclusive, isReverse)
       }
-    default: return try site.widened { site throws(ShapeError) in try bind(site) }
+    default: return try site.widened(unsigned: .asSigned) { site throws(ShapeError) in try bind(site) }
     }
   }
 }

@@ -116,7 +116,8 @@ public struct ScatterElements: Operator {
         }
       }
     default:
-      return try site.widened(operands: [0, 2]) { site throws(ShapeError) in try bind(site) }
+      let unsigned: CallSite.Unsigned = combination == .max || combination == .min ? .byOrder : .asSigned
+      return try site.widened(operands: [0, 2], unsigned: unsigned) { site throws(ShapeError) in try bind(site) }
     }
   }
 }

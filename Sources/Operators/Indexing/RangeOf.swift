@@ -71,7 +71,7 @@ public struct RangeOf: Elaborated {
         guard let start = b.input(0, as: Float.self), let delta = b.input(2, as: Float.self) else { return }
         ck_range_f32(b.output(), count, start.pointee, delta.pointee)
       }
-    default: return try site.widened { site throws(ShapeError) in try bind(site) }
+    default: return try site.widened(unsigned: .asSigned) { site throws(ShapeError) in try bind(site) }
     }
   }
 }

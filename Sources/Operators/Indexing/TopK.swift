@@ -86,7 +86,10 @@ public struct TopK: Operator {
           hasValues ? b.output(0) : nil, indices, b.input(0), extents.outer, extents.n, extents.inner, k, largest,
           b.scratch)
       }
-    default: return try site.widened(operands: [0], results: [0]) { site throws(ShapeError) in try bind(site) }
+    default:
+      return try site.widened(operands: [0], results: [0], unsigned: .byOrder) { site throws(ShapeError) in
+        try bind(site)
+      }
     }
   }
 }

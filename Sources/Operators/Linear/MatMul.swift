@@ -1,3 +1,4 @@
+import CKernels
 import Graphs
 import Tensors
 
@@ -35,8 +36,20 @@ public struct MatMul: Operator {
   }
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
-    try site.requireFloat32(0, 1, kernel: name)
-    return try MatrixProduct(site.input(0).sizes, site.input(1).sizes).kernel(site)
+    let product = try MatrixProduct(site.input(0).sizes, site.input(1).sizes)
+    switch site.output().scalar {
+    case .int32, .uint32:
+      return Kernel("ck_gemm_u32", flops: product.flops, bytes: site.traffic) { b in
+        product.withSizes { ck_gemm_u32(b.output(), b.input(0), b.input(1), $0, $1) }
+      }
+    case .int64, .uint64:
+      return Kernel("ck_gemm_u64", flops: product.flops, bytes: site.traffic) { b in
+        product.withSizes { ck_gemm_u64(b.output(), b.input(0), b.input(1), $0, $1) }
+      }
+    default:
+      try site.requireFloat32(0, 1, kernel: name)
+      return product.kernel(site)
+    }
   }
 }
 

@@ -26,6 +26,10 @@ enum Arithmetic {
       return Kernel("ck_binary_i32", flops: out.count, bytes: site.traffic, inPlace: site.overwritable([0, 1])) { b in
         withUnsafePointer(to: plan) { ck_binary_i32(op, b.output(), b.input(0), b.input(1), $0) }
       }
+    case .uint64:
+      return Kernel("ck_binary_u64", flops: out.count, bytes: site.traffic, inPlace: site.overwritable([0, 1])) { b in
+        withUnsafePointer(to: plan) { ck_binary_u64(op, b.output(), b.input(0), b.input(1), $0) }
+      }
     default: return try site.widened { site throws(ShapeError) in try bind(op, site) }
     }
   }
@@ -61,7 +65,7 @@ enum Arithmetic {
           withUnsafePointer(to: plans[index]) { ck_binary_i64(op, b.output(), left, b.input(index + 1), $0) }
         }
       }
-    default: return try site.widened { site throws(ShapeError) in try bindChain(op, site) }
+    default: return try site.widened(unsigned: .byOrder) { site throws(ShapeError) in try bindChain(op, site) }
     }
   }
 }

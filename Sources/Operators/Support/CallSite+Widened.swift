@@ -3,6 +3,16 @@ import Graphs
 import Tensors
 
 extension CallSite {
+  /// What a kernel of int64 makes of uint64, where numbers of 2⁶³ and above would be negative.
+  enum Unsigned {
+    /// The type is refused.
+    case refused
+    /// The same bits: for sums, differences and products, which wrap.
+    case asSigned
+    /// The numbers less 2⁶³: for what compares and chooses.
+    case byOrder
+  }
+
   /// A kernel for element types that have none of their own: operands are converted to a wider type, in scratch memory, and
   /// results back.
   ///
@@ -10,14 +20,18 @@ extension CallSite {
   ///   - operands: inputs that are converted; nil for all of the type of the first one.
   ///   - results: outputs that are converted back; nil for all of that type.
   ///   - type: the wider type; nil for float32 in the place of floating-point types, int64 in that of others.
+  ///   - unsigned: how uint64 becomes int64.
   ///   - bind: the kernel for the wider types.
   func widened(
     operands: [Int]? = nil, results: [Int]? = nil, in type: ScalarType? = nil,
-    _ bind: (CallSite) throws(ShapeError) -> Kernel
+    unsigned: Unsigned = .refused, _ bind: (CallSite) throws(ShapeError) -> Kernel
   ) throws(ShapeError) -> Kernel {
     let narrow = input(operands?.first ?? 0).scalar
     let wide: ScalarType = type ?? (narrow.isFloat ? .float32 : .int64)
-    guard narrow != wide else { throw unsupported(narrow) }
+    guard narrow != wide, narrow != .uint64 || wide != .int64 || unsigned != .refused else {
+      throw Operators.unsupported(narrow)
+    }
+    let shifts = narrow == .uint64 && wide == .int64 && unsigned == .byOrder
     var site = self
     var entries: [Conversion] = []
     var exits: [Conversion] = []
@@ -52,11 +66,13 @@ extension CallSite {
       for index in inputCount..<total { table[index] = b.rawOutput(index - inputCount) }
       for entry in entries {
         ck_cast(scratch + entry.offset, wideType, b.rawInput(entry.index), entry.type, entry.count)
+        if shifts { entry.flipSigns(in: scratch) }
         table[entry.index] = scratch + entry.offset
       }
       for exit in exits { table[inputCount + exit.index] = scratch + exit.offset }
       kernel.run(Buffers(table: table, inputCount: inputCount, scratch: scratch + innerOffset))
       for exit in exits {
+        if shifts { exit.flipSigns(in: scratch) }
         ck_cast(b.rawOutput(exit.index), exit.type, scratch + exit.offset, wideType, exit.count)
       }
     }
@@ -71,5 +87,11 @@ extension CallSite {
     var offset: Int
     var count: Int64
     var type: ck_type
+
+    /// Adds 2⁶³ to wide integers, or takes it away.
+    func flipSigns(in scratch: UnsafeMutableRawPointer) {
+      let words = (scratch + offset).assumingMemoryBound(to: UInt64.self)
+      for index in 0..<Int(count) { words[index] ^= 1 << 63 }
+    }
   }
 }

@@ -92,12 +92,18 @@ struct MatrixProduct: Sendable {
     _ c: UnsafeMutablePointer<Float>?, _ a: UnsafePointer<Float>?, _ b: UnsafePointer<Float>?,
     _ epilogue: UnsafePointer<ck_epilogue>? = nil
   ) {
-    withUnsafePointer(to: sizes) { sizes in
+    withSizes { sizes, batch in
       if let batch {
-        withUnsafePointer(to: batch) { ck_gemm_batched_f32(c, a, b, epilogue, sizes, $0) }
+        ck_gemm_batched_f32(c, a, b, epilogue, sizes, batch)
       } else {
         ck_gemm_f32(c, a, b, epilogue, sizes)
       }
+    }
+  }
+
+  func withSizes(_ body: (UnsafePointer<ck_gemm>, UnsafePointer<ck_gemm_batch>?) -> Void) {
+    withUnsafePointer(to: sizes) { sizes in
+      if let batch { withUnsafePointer(to: batch) { body(sizes, $0) } } else { body(sizes, nil) }
     }
   }
 

@@ -57,7 +57,14 @@ enum Reduction {
       return Kernel("ck_reduce_i32", flops: flops, bytes: bytes, scratch: scratch) { [plan] b in
         withUnsafePointer(to: plan) { ck_reduce_i32(op, b.output(), b.input(0), $0, b.scratch) }
       }
-    default: return try site.widened { site throws(ShapeError) in try bind(op, site, axes, noop: noop) }
+    default:
+      let unsigned: CallSite.Unsigned =
+        switch op {
+        case CK_REDUCE_MAX, CK_REDUCE_MIN: .byOrder
+        case CK_REDUCE_MEAN, CK_REDUCE_L2: .refused
+        default: .asSigned
+        }
+      return try site.widened(unsigned: unsigned) { site throws(ShapeError) in try bind(op, site, axes, noop: noop) }
     }
   }
 

@@ -16,6 +16,7 @@ void ck_binary_f32(ck_binary_op op, float *out, const float *a, const float *b, 
 /// are rounded towards zero.
 void ck_binary_i64(ck_binary_op op, int64_t *out, const int64_t *a, const int64_t *b, const ck_broadcast *plan);
 void ck_binary_i32(ck_binary_op op, int32_t *out, const int32_t *a, const int32_t *b, const ck_broadcast *plan);
+void ck_binary_u64(ck_binary_op op, uint64_t *out, const uint64_t *a, const uint64_t *b, const ck_broadcast *plan);
 
 typedef enum ck_compare_op { CK_EQUAL, CK_LESS, CK_LESS_OR_EQUAL, CK_GREATER, CK_GREATER_OR_EQUAL } ck_compare_op;
 
@@ -23,6 +24,7 @@ typedef enum ck_compare_op { CK_EQUAL, CK_LESS, CK_LESS_OR_EQUAL, CK_GREATER, CK
 void ck_compare_f32(ck_compare_op op, uint8_t *out, const float *a, const float *b, const ck_broadcast *plan);
 void ck_compare_i64(ck_compare_op op, uint8_t *out, const int64_t *a, const int64_t *b, const ck_broadcast *plan);
 void ck_compare_i32(ck_compare_op op, uint8_t *out, const int32_t *a, const int32_t *b, const ck_broadcast *plan);
+void ck_compare_u64(ck_compare_op op, uint8_t *out, const uint64_t *a, const uint64_t *b, const ck_broadcast *plan);
 void ck_compare_u8(ck_compare_op op, uint8_t *out, const uint8_t *a, const uint8_t *b, const ck_broadcast *plan);
 
 typedef enum ck_logical_op { CK_AND, CK_OR, CK_XOR } ck_logical_op;
