@@ -42,10 +42,11 @@ static run run_in_row(const ck_conv2d *s, const tap *t, int64_t row, int64_t beg
       columns += r.count;                                                                                              \
       pixel = end;                                                                                                     \
     }                                                                                                                  \
+    columns += stride - (last_pixel - first_pixel);                                                                    \
   }
 
-void ck_conv2d_columns(float *columns, const float *image, const ck_conv2d *s, int64_t first_tap, int64_t last_tap,
-                       int64_t first_pixel, int64_t last_pixel) {
+void ck_conv2d_columns(float *columns, int64_t stride, const float *image, const ck_conv2d *s, int64_t first_tap,
+                       int64_t last_tap, int64_t first_pixel, int64_t last_pixel) {
   FOR_EACH_RUN({
     const float *from = image + channel + r.input;
     for (int64_t i = 0; i < r.valid_begin; i++)
@@ -64,6 +65,7 @@ void ck_conv2d_columns(float *columns, const float *image, const ck_conv2d *s, i
 
 void ck_conv2d_add_columns(float *image, const float *columns, const ck_conv2d *s, int64_t first_tap, int64_t last_tap,
                            int64_t first_pixel, int64_t last_pixel) {
+  int64_t stride = last_pixel - first_pixel;
   FOR_EACH_RUN({
     float *to = image + channel + r.input;
     if (s->stride_x == 1) {

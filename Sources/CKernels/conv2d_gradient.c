@@ -70,7 +70,7 @@ static void run_weight(void *context, int64_t task, int slot) {
     const float *x = c->other + plane * c->g.channels * s->in_height * s->in_width, *columns = x + tap * c->g.pixels;
     if (!ck_conv2d_is_pointwise(s)) {
       float *made = c->scratch + slot * c->slot_elements;
-      ck_conv2d_columns(made, x, s, tap, tap + taps, 0, c->g.pixels);
+      ck_conv2d_columns(made, c->g.pixels, x, s, tap, tap + taps, 0, c->g.pixels);
       columns = made;
     }
     ck_product_plain(c->out + group * c->g.filters * c->g.taps + tap, c->g.taps,

@@ -29,17 +29,60 @@ static inline int64_t ck_conv2d_fitting(int64_t total, int64_t size) {
   return ck_max_i64(1, ck_min_i64(total, ck_conv2d_scratch_elements / ck_max_i64(1, size)));
 }
 
-/// columns [last_tap − first_tap, last_pixel − first_pixel] = the inputs that each output pixel sees at each tap;
-/// `image` is one group's channels of one image.
-void ck_conv2d_columns(float *columns, const float *image, const ck_conv2d *s, int64_t first_tap, int64_t last_tap,
-                       int64_t first_pixel, int64_t last_pixel);
+/// One forward convolution.
+typedef struct ck_conv2d_call {
+  float *y;
+  const float *x, *w, *bias, *residual;
+  const ck_conv2d *s;
+  ck_activation activation;
+  ck_conv2d_group g;
+  float *scratch;
+} ck_conv2d_call;
+
+/// y = activation(sums + bias + residual), for `n` neighbouring outputs of one filter from y[at] on. `sums` may be
+/// they.
+static inline void ck_conv2d_end_run(const ck_conv2d_call *c, int64_t at, int64_t filter, const float *sums, int64_t n,
+                                     const float *residual) {
+  const ck_kernels *kernels = ck_dispatch();
+  kernels->conv2d_row(c->y + at, sums, c->bias ? c->bias[filter] : 0.0f, residual ? residual + at : NULL,
+                      c->activation == CK_ACTIVATION_RELU, n);
+  if (c->activation != CK_ACTIVATION_RELU && c->activation != CK_ACTIVATION_NONE)
+    kernels->epilogue_row(c->y + at, NULL, c->activation, NULL, NULL, n);
+}
+
+/// The ways to compute it: with the filters as rows of the product and the pixels as its columns, the other way round,
+/// and by Winograd's transform.
+void ck_conv2d_filter_rows(const ck_conv2d_call *c);
+void ck_conv2d_pixel_rows(const ck_conv2d_call *c);
+void ck_conv2d_winograd(const ck_conv2d_call *c);
+
+/// Elements of scratch that they need.
+int64_t ck_conv2d_filter_rows_scratch(const ck_conv2d *s, int threads);
+int64_t ck_conv2d_pixel_rows_scratch(const ck_conv2d *s, int threads);
+int64_t ck_conv2d_winograd_scratch(const ck_conv2d *s, int threads);
+
+/// Elements of the transformed weights, and how they are made.
+int64_t ck_conv2d_winograd_elements(const ck_conv2d *s);
+void ck_conv2d_winograd_pack(float *packed, const float *w, const ck_conv2d *s);
+
+/// Patches: the kernel tiles the image, so that every input element belongs to one output pixel, as in a ViT's
+/// embedding.
+static inline bool ck_conv2d_is_patches(const ck_conv2d *s) {
+  return !ck_conv2d_is_pointwise(s) && s->groups == 1 && s->kernel_height == s->stride_y &&
+         s->kernel_width == s->stride_x && s->pad_top == 0 && s->pad_left == 0 && s->dilation_y == 1 &&
+         s->dilation_x == 1 && s->out_height * s->stride_y <= s->in_height && s->out_width * s->stride_x <= s->in_width;
+}
+
+/// columns [last_tap − first_tap, last_pixel − first_pixel], rows `stride` apart, = the inputs that each output pixel
+/// sees at each tap; `image` is one group's channels of one image.
+void ck_conv2d_columns(float *columns, int64_t stride, const float *image, const ck_conv2d *s, int64_t first_tap,
+                       int64_t last_tap, int64_t first_pixel, int64_t last_pixel);
 
 /// The transpose of that: adds columns into the image.
 void ck_conv2d_add_columns(float *image, const float *columns, const ck_conv2d *s, int64_t first_tap, int64_t last_tap,
                            int64_t first_pixel, int64_t last_pixel);
 
-/// Elements of scratch in a slot of each kernel.
-int64_t ck_conv2d_forward_slot(const ck_conv2d *s);
+/// Elements of scratch in a slot of the gradients.
 int64_t ck_conv2d_gradient_slot(const ck_conv2d *s);
 
 #endif

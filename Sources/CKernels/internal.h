@@ -62,6 +62,15 @@ typedef struct ck_gemm_tiles {
   int rows[CK_GEMM_MOST_PANELS + 1];
 } ck_gemm_tiles;
 
+/// Tiles that are transformed together.
+enum { CK_WINOGRAD_TILES = 64 };
+
+/// Neighbouring tiles of 4 × 4 outputs in one row of one image: `tiles` of them, the first of which is number `tile` of
+/// those that are transformed together, and has its first output at (y, x).
+typedef struct ck_winograd_run {
+  int64_t image, y, x, tile, tiles;
+} ck_winograd_run;
+
 /// Functions that exist once per instruction set. They work on one stretch, on the calling thread.
 typedef struct ck_kernels {
   const char *name;
@@ -116,6 +125,15 @@ typedef struct ck_kernels {
   void (*gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha, const ck_epilogue *end);
   /// to [columns, rows] = from [rows, columns] transposed; rows lie to_row and from_row apart.
   void (*transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows, int64_t columns);
+  /// y = relu(sums + bias + residual); without a residual where it is null, without ReLU where `relu` is false.
+  void (*conv2d_row)(float *y, const float *sums, float bias, const float *residual, bool relu, int64_t n);
+  /// The transform of the runs' tiles of one channel: element (i, j) of tile t lies at v + (6 · i + j) · point +
+  /// t / 16 · panel + t % 16. `x` is the channel in image 0. Behind the last tile its panel is filled.
+  void (*winograd_input)(float *v, int64_t point, int64_t panel, const float *x, const ck_conv2d *s,
+                         const ck_winograd_run *runs, int64_t count);
+  /// rows [4, 4 · CK_WINOGRAD_TILES]: outputs of tiles [0, tiles), rounded up to 16, from their transform m, whose
+  /// elements lie `point` apart.
+  void (*winograd_output)(float *rows, const float *m, int64_t point, int64_t tiles);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                 const float *v, int64_t n, const ck_adamw_step *s);
 } ck_kernels;

@@ -124,6 +124,12 @@ static void run_rows(pass *s, int64_t first, const float *b, int64_t row, int64_
     run_tiles(s, s->p->a + row * g->lda + first, b, row, rows, column, columns);
     return;
   }
+  if (s->p->in_place) {
+    s->strips.a_row = 1;
+    s->strips.a_step = g->lda;
+    run_tiles(s, s->p->a + first * g->lda + row, b, row, rows, column, columns);
+    return;
+  }
   float group[group_rows * most_depth];
   s->strips.a_row = s->strips.k;
   s->strips.a_step = 1;
@@ -186,7 +192,7 @@ void ck_product_run(const ck_product *given, int64_t row, int64_t rows, int64_t 
     p->g.alpha = 1.0f;
     p->g.k = 0;
   }
-  if (p->g.packed_b) {
+  if (p->g.packed_b || p->in_place) {
     run_columns(p, row, rows, column, columns, false);
     return;
   }

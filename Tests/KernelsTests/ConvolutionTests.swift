@@ -31,7 +31,7 @@ struct Convolution: Sendable, CustomTestStringConvertible {
       in_width: Int64(width), out_channels: Int64(filters), out_height: Int64(out[0]), out_width: Int64(out[1]),
       kernel_height: Int64(kernel[0]), kernel_width: Int64(kernel[1]), stride_y: Int64(stride[0]),
       stride_x: Int64(stride[1]), pad_top: Int64(pads[0]), pad_left: Int64(pads[1]), dilation_y: Int64(dilation[0]),
-      dilation_x: Int64(dilation[1]))
+      dilation_x: Int64(dilation[1]), weights: CK_CONV2D_PLAIN)
   }
 
   /// Calls `body` with the positions in y, x and w of every multiplication.

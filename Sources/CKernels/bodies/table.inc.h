@@ -8,6 +8,7 @@
 #include "layer_normalization.inc.h"
 #include "batch_normalization.inc.h"
 #include "gemm.inc.h"
+#include "conv2d.inc.h"
 
 const ck_kernels CK_VARIANT(ck_kernels) = {
     .name = CK_VARIANT_NAME,
@@ -38,5 +39,8 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .gemm_tiles = &CK_VARIANT(gemm_tiles),
     .gemm_end_tile = CK_VARIANT(gemm_end_tile),
     .transpose = CK_VARIANT(transpose),
+    .conv2d_row = CK_VARIANT(conv2d_row),
+    .winograd_input = CK_VARIANT(winograd_input),
+    .winograd_output = CK_VARIANT(winograd_output),
     .adamw = CK_VARIANT(adamw),
 };

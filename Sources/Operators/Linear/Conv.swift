@@ -80,13 +80,7 @@ public struct Conv: Elaborated {
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     try site.requireFloat32(0, 1, 2, kernel: name)
     let window = try window.padded(padding, Shape(site.input(0).sizes), Shape(site.input(1).sizes))
-    let plan = window.plan(x: site.input(0).sizes, w: site.input(1).sizes, y: site.output().sizes)
-    return Kernel("ck_conv2d_f32", flops: plan.flops, bytes: site.traffic, scratch: plan.scratch(threads: site.threads))
-    { b in
-      withUnsafePointer(to: plan) {
-        ck_conv2d_f32(b.output(), b.input(0), b.input(1), b.input(2), nil, $0, CK_ACTIVATION_NONE, b.scratch)
-      }
-    }
+    return window.kernel(site, residual: nil, CK_ACTIVATION_NONE)
   }
 }
 

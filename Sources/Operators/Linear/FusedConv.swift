@@ -43,14 +43,6 @@ public struct FusedConv: Operator {
 
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     try site.requireFloat32(0, 1, 2, 3, kernel: name)
-    let plan = window.plan(x: site.input(0).sizes, w: site.input(1).sizes, y: site.output().sizes)
-    return Kernel(
-      "ck_conv2d_f32", flops: plan.flops, bytes: site.traffic, scratch: plan.scratch(threads: site.threads),
-      inPlace: site.has(3) ? [.init(input: 3)] : []
-    ) { [activation = activation.kernel] b in
-      withUnsafePointer(to: plan) {
-        ck_conv2d_f32(b.output(), b.input(0), b.input(1), b.input(2), b.input(3), $0, activation, b.scratch)
-      }
-    }
+    return window.kernel(site, residual: 3, activation.kernel)
   }
 }

@@ -93,8 +93,25 @@ public struct ConvolutionWindow: Hashable, Sendable {
       in_width: Int64(x[3]), out_channels: Int64(w[0]), out_height: Int64(y[2]), out_width: Int64(y[3]),
       kernel_height: Int64(w[2]), kernel_width: Int64(w[3]), stride_y: Int64(strides[0]), stride_x: Int64(strides[1]),
       pad_top: Int64(pads[0]), pad_left: Int64(pads[1]), dilation_y: Int64(dilations[0]),
-      dilation_x: Int64(dilations[1])
+      dilation_x: Int64(dilations[1]), weights: CK_CONV2D_PLAIN
     )
+  }
+
+  /// The kernel of x ∗ w + bias + residual: operands 0, 1, 2 (optional) and `residual`.
+  func kernel(_ site: CallSite, residual: Int?, _ activation: ck_activation) -> Kernel {
+    var plan = plan(x: site.input(0).sizes, w: site.input(1).sizes, y: site.output().sizes)
+    let packings = plan.packings(site, input: 1)
+    var kernel = Kernel(
+      "ck_conv2d_f32", flops: plan.flops, bytes: site.traffic, scratch: plan.scratch(threads: site.threads),
+      inPlace: residual.map { site.has($0) ? [.init(input: $0)] : [] } ?? []
+    ) { [plan] b in
+      withUnsafePointer(to: plan) {
+        ck_conv2d_f32(
+          b.output(), b.input(0), b.input(1), b.input(2), residual.flatMap { b.input($0) }, $0, activation, b.scratch)
+      }
+    }
+    kernel.packings = packings
+    return kernel
   }
 }
 
@@ -104,6 +121,25 @@ extension ck_conv2d {
     saturatingProduct(
       2, Int(batch), Int(out_channels), Int(out_height), Int(out_width), Int(in_channels / groups), Int(kernel_height),
       Int(kernel_width))
+  }
+
+  /// Reads the weights in the layout that is fastest for these sizes, where they are constant.
+  ///
+  /// - Parameter input: their position among the kernel's operands.
+  mutating func packings(_ site: CallSite, input: Int) -> [WeightPacking] {
+    guard site.packsWeights, site.input(input).constant != nil, site.input(input).count > 0 else { return [] }
+    weights = ck_conv2d_best_weights(&self)
+    guard weights != CK_CONV2D_PLAIN else { return [] }
+    let bytes = Int(ck_conv2d_packed_elements(&self)) * MemoryLayout<Float>.size
+    let kind = weights == CK_CONV2D_WINOGRAD ? "winograd" : "filter panels"
+    return [
+      WeightPacking(input: input, layout: "\(kind) in \(groups) groups", byteCount: bytes) { [self] packed, operand in
+        withUnsafePointer(to: self) {
+          ck_conv2d_pack_f32(
+            packed.assumingMemoryBound(to: Float.self), operand.assumingMemoryBound(to: Float.self), $0)
+        }
+      }
+    ]
   }
 
   func scratch(threads: Int) -> Int { withUnsafePointer(to: self) { Int(ck_conv2d_scratch($0, Int32(threads))) } }
