@@ -116,6 +116,7 @@ typedef struct ck_kernels {
   void (*transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows, int64_t columns);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                 const float *v, int64_t n, const ck_adamw_step *s);
+  int64_t (*multiply_add_chains)(float *sink, int64_t rounds);
 } ck_kernels;
 
 enum { CK_SOFTMAX_COLUMNS = 64 };

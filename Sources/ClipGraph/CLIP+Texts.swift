@@ -15,9 +15,14 @@ extension CLIP {
     }
     let lengths = try self.lengths(of: captions, tokenizer)
     let tokens = try explaining("text") { try tokenizer.tokenize(captions) }
-    return try texts.encode(captions.count, portion: batchSize, nil) { rows throws(ClipGraphError) in
-      // Tokens behind the end of every caption change nothing where attention is causal.
-      let length = cutsCaptions ? rows.map { lengths[$0] }.max() ?? 0 : tokenizer.contextLength
+    let limit = tokenizer.contextLength
+    let portions =
+      cutsCaptions && texts.entry.batch == nil
+      ? CaptionLengths.portions(lengths, of: batchSize, limit: limit)
+      : texts.portions(Array(captions.indices), of: batchSize)
+    return try texts.encode(portions, count: captions.count) { rows throws(ClipGraphError) in
+      let longest = rows.map { lengths[$0] }.max() ?? 0
+      let length = cutsCaptions ? CaptionLengths.rounded(longest, limit: limit) : limit
       let numbers = rows.flatMap { tokens[$0].prefix(length).map { Int($0) } }
       var inputs = texts.points.companions(lengths: rows.map { lengths[$0] }, length: length)
       inputs[texts.entry.input] = NDArray(

@@ -86,6 +86,7 @@ public struct EntryPoints: Sendable {
   public func keeping(_ tower: Tower, _ entry: Entry) -> EntryPoints {
     var result = self
     (result.image, result.text) = tower == .image ? (entry, nil) : (nil, entry)
+    if let graph = try? graph.selecting(outputs: [entry.output], updates: false) { result.graph = graph }
     return result
   }
 

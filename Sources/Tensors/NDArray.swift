@@ -82,9 +82,15 @@ public struct NDArray: Sendable {
     return try NDArray(scalar, sizes, storage: storage, offset: offset)
   }
 
+  /// Whether the first element is aligned to the element's size.
+  public var isAligned: Bool { Int(bitPattern: address) % scalar.size == 0 }
+
+  /// The array itself where it is aligned, a copy otherwise.
+  public var aligned: NDArray { isAligned ? self : copied() }
+
   /// Memory of its own, on the heap.
   public func copied() -> NDArray {
-    let storage = Storage(byteCount: byteCount)
+    let storage = (try? Storage.uninitialized(byteCount: byteCount)) ?? Storage(byteCount: byteCount)
     storage.base.copyMemory(from: address, byteCount: byteCount)
     return NDArray(unchecked: scalar, sizes, storage)
   }

@@ -8,6 +8,7 @@
 #include "layer_normalization.inc.h"
 #include "batch_normalization.inc.h"
 #include "gemm.inc.h"
+#include "multiply_add.inc.h"
 
 const ck_kernels CK_VARIANT(ck_kernels) = {
     .name = CK_VARIANT_NAME,
@@ -38,4 +39,5 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .gemm_tiles = &CK_VARIANT(gemm_tiles),
     .transpose = CK_VARIANT(transpose),
     .adamw = CK_VARIANT(adamw),
+    .multiply_add_chains = CK_VARIANT(multiply_add_chains),
 };

@@ -23,20 +23,42 @@ final class PackedWeights {
 
   /// The operand's bytes in the layout; the pages of a mapped file that they come from are let go.
   func packed(_ operand: NDArray, _ packing: WeightPacking) throws(RuntimeError) -> NDArray {
-    let key = Key(storage: ObjectIdentifier(operand.storage), offset: operand.offset, layout: packing.layout)
-    if let entry = entries[key], entry.source === operand.storage, let storage = entry.packed {
-      return try array(storage)
+    let storage = try storage(of: operand, packing.layout, byteCount: packing.byteCount) { packed in
+      operand.storage.fetchPages(operand.offset..<operand.offset + operand.byteCount)
+      packing.pack(packed, (packing.takesAnyAddress ? operand : operand.aligned).address)
     }
-    entries = entries.filter { $0.value.source != nil && $0.value.packed != nil }
-    let storage = Storage(byteCount: packing.byteCount)
-    packing.pack(storage.base, operand.address)
-    operand.storage.releasePages(operand.offset..<operand.offset + operand.byteCount)
-    entries[key] = Entry(source: operand.storage, packed: storage)
-    return try array(storage)
+    return try view(storage, .uint8, [storage.count])
   }
 
-  private func array(_ storage: Storage) throws(RuntimeError) -> NDArray {
-    do { return try NDArray(.uint8, [storage.count], storage: storage, offset: 0) } catch {
+  /// The constant itself where it is aligned to its elements; a copy otherwise.
+  func aligned(_ constant: NDArray) throws(RuntimeError) -> NDArray {
+    if constant.isAligned { return constant }
+    let storage = try storage(of: constant, "aligned", byteCount: constant.byteCount) { copy in
+      copy.copyMemory(from: constant.address, byteCount: constant.byteCount)
+    }
+    return try view(storage, constant.scalar, constant.sizes)
+  }
+
+  private func storage(
+    of source: NDArray, _ layout: String, byteCount: Int, _ fill: (UnsafeMutableRawPointer) -> Void
+  ) throws(RuntimeError) -> Storage {
+    let key = Key(storage: ObjectIdentifier(source.storage), offset: source.offset, layout: layout)
+    if let entry = entries[key], entry.source === source.storage, let storage = entry.packed { return storage }
+    let storage: Storage
+    do { storage = try Storage.uninitialized(byteCount: byteCount) } catch {
+      throw RuntimeError(.memory, at: "packed weights", error.message)
+    }
+    fill(storage.base)
+    source.storage.releasePages(source.offset..<source.offset + source.byteCount)
+    entries[key] = Entry(source: source.storage, packed: storage)
+    return storage
+  }
+
+  /// Forgets what no program reads any more.
+  func clean() { entries = entries.filter { $0.value.source != nil && $0.value.packed != nil } }
+
+  private func view(_ storage: Storage, _ scalar: ScalarType, _ sizes: [Int]) throws(RuntimeError) -> NDArray {
+    do { return try NDArray(scalar, sizes, storage: storage, offset: 0) } catch {
       throw RuntimeError(.planning, at: "packed weights", error.message)
     }
   }

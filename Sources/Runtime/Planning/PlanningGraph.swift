@@ -54,6 +54,7 @@ struct PlanningGraph {
     isFloat = graph.values.map(\.type.scalar.isFloat)
     sources = [Source](repeating: .none, count: count)
     base = Array(0..<count)
+    weights.clean()
     var folding = Folding(graph)
     let needed = folding.neededNodes()
     var sizes = [[Int]?](repeating: nil, count: count)
@@ -79,7 +80,7 @@ struct PlanningGraph {
         initialStates.append(initial)
       } else if let array = folding.constants[id] {
         sources[id] = .constant(constants.count)
-        constants.append(array.alignedToElements)
+        constants.append(try weights.aligned(array))
       } else if folding.isInput[id] {
         sources[id] = .input(inputPorts.count)
         inputPorts.append(port(id, names[id]))
@@ -122,7 +123,7 @@ struct PlanningGraph {
           throw RuntimeError(.planning, at: node.name, "packs an operand that is no constant")
         }
         item.inputs[packing.input] = addConstant(
-          try weights.packed(operand.alignedToElements, packing), named: "\(names[id]) (\(packing.layout))")
+          try weights.packed(operand, packing), named: "\(names[id]) (\(packing.layout))")
       }
       try add(item)
     }
@@ -175,12 +176,5 @@ struct PlanningGraph {
     do { return (sizes, try NDArray.byteCount(value.type.scalar, sizes)) } catch {
       throw RuntimeError(.planning, at: value.name, error.message)
     }
-  }
-}
-
-extension NDArray {
-  /// The array itself where its first element is aligned to the element's size, a copy otherwise.
-  var alignedToElements: NDArray {
-    Int(bitPattern: address) % scalar.size == 0 ? self : copied()
   }
 }
