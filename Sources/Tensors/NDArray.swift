@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Concrete numbers: an element type, sizes, and row-major contiguous memory. The only owner of raw memory.
 public struct NDArray: Sendable {
   public let scalar: ScalarType
@@ -137,7 +141,7 @@ extension NDArray: Hashable {
   /// The same type, sizes and bytes.
   public static func == (a: NDArray, b: NDArray) -> Bool {
     guard a.scalar == b.scalar, a.sizes == b.sizes else { return false }
-    return a.address == b.address || a.withUnsafeBytes { x in b.withUnsafeBytes { y in x.elementsEqual(y) } }
+    return a.address == b.address || memcmp(a.address, b.address, a.byteCount) == 0
   }
 
   public func hash(into hasher: inout Hasher) {

@@ -97,7 +97,7 @@ struct PlanningGraph {
     var total = 0
     for index in needed {
       let node = graph.nodes[index]
-      for case let input? in node.inputs { try locate(input.index, reader: node.name) }
+      for case let input? in node.inputs { try measure(input.index) }
       for case let output? in node.outputs {
         try measure(output.index)
         sources[output.index] = .made
@@ -118,6 +118,10 @@ struct PlanningGraph {
       var item = Item(
         name: node.name, operatorName: node.op.name, kernel: kernel, inputs: node.inputs.map { $0?.index },
         outputs: node.outputs.map { $0?.index })
+      let packed = Set(kernel.packings.map(\.input))
+      for (position, input) in node.inputs.enumerated() where !packed.contains(position) {
+        if let input { try locate(input.index, reader: node.name) }
+      }
       for packing in kernel.packings {
         guard let id = item.input(packing.input), let operand = folding.constants[id] else {
           throw RuntimeError(.planning, at: node.name, "packs an operand that is no constant")
@@ -142,6 +146,7 @@ struct PlanningGraph {
       }
       updates.append((update.state.index, update.value.index))
     }
+    weights.write()
   }
 
   /// A value that the graph does not know.

@@ -15,7 +15,7 @@ final class Engine: @unchecked Sendable {
   var recorder: ProfileRecorder?
   var selections: [Request: Selection] = [:]
   var programs = ProgramCache()
-  let weights = PackedWeights()
+  let weights: PackedWeights
   private let constantByteCount: Int
 
   init(_ graph: Graph, options: Session.Options) throws(RuntimeError) {
@@ -35,6 +35,7 @@ final class Engine: @unchecked Sendable {
       if changing.contains(id) { initial.append((graph[id].name, array)) } else { bytes += array.byteCount }
     }
     states = StateStore(initial)
+    weights = PackedWeights(threads: options.threads, prepareThread: options.prepareThread)
     (self.graph, self.options, stateNames, constantByteCount) = (graph, options, states.names, bytes)
   }
 
