@@ -16,13 +16,18 @@ extension CLIP {
     let lengths = try self.lengths(of: captions, tokenizer)
     let tokens = try explaining("text") { try tokenizer.tokenize(captions) }
     let limit = tokenizer.contextLength
+    let whole = NDArray(
+      whole: captions.indices.flatMap { tokens[$0].map { Int($0) } }, [captions.count, limit], as: .int64)
+    let ends = texts.points.pooling.flatMap { CaptionLengths.ends(whole, $0) }
     let portions =
-      cutsCaptions && texts.entry.batch == nil
-      ? CaptionLengths.portions(lengths, of: batchSize, limit: limit)
-      : texts.portions(Array(captions.indices), of: batchSize)
+      if let ends, texts.entry.batch == nil {
+        CaptionLengths.portions(ends.map { $0 + 1 }, of: batchSize, limit: limit)
+      } else {
+        texts.portions(Array(captions.indices), of: batchSize)
+      }
     return try texts.encode(portions, count: captions.count) { rows throws(ClipGraphError) in
-      let longest = rows.map { lengths[$0] }.max() ?? 0
-      let length = cutsCaptions ? CaptionLengths.rounded(longest, limit: limit) : limit
+      let longest = ends.map { ends in rows.map { ends[$0] + 1 }.max() ?? 0 }
+      let length = longest.map { CaptionLengths.rounded($0, limit: limit) } ?? limit
       let numbers = rows.flatMap { tokens[$0].prefix(length).map { Int($0) } }
       var inputs = texts.points.companions(lengths: rows.map { lengths[$0] }, length: length)
       inputs[texts.entry.input] = NDArray(

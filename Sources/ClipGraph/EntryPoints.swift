@@ -44,6 +44,8 @@ public struct EntryPoints: Sendable {
   public internal(set) var image: Entry?
   public internal(set) var text: Entry?
   public internal(set) var companions: [Companion] = []
+  /// Which token's features are read of a caption, where nothing behind it is; nil where captions must be whole.
+  public internal(set) var pooling: CLIPConfiguration.TextPooling?
   /// Logits of all pictures and captions [images, texts].
   public internal(set) var logits: String?
   public internal(set) var assumptions: [Assumption] = []

@@ -1,7 +1,6 @@
 import CLIPModel
 import Graphs
 import Preprocessing
-import Tensors
 
 /// What a graph needs besides numbers: how pictures are prepared, a tokenizer, the length of captions. Each comes from the
 /// caller, else from the file's metadata, else from the files beside it, else it is what CLIP usually has; what neither
@@ -13,10 +12,9 @@ public struct ModelAssets: Sendable {
   public let contextLength: Int?
   /// nil where there is none.
   public let tokenizer: Tokenizer?
-  /// Whether captions may be cut behind their ends: attention is known to be causal.
-  public let cutsCaptions: Bool
   public let assumptions: [Assumption]
-  private let pooling: CLIPConfiguration.TextPooling?
+  /// Where captions are read, of any length, as the metadata say; nil for graphs of other programs.
+  public let pooling: CLIPConfiguration.TextPooling?
 
   /// - Parameters:
   ///   - file: the graph file, where there is one, and the model's name in errors.
@@ -35,15 +33,8 @@ public struct ModelAssets: Sendable {
     } else {
       tokenizer = nil
     }
-    cutsCaptions = metadata != nil && points.text.map { $0.inputType.shape[1].constant == nil } ?? false
     assumptions = search.assumptions
-    pooling = metadata?.configuration.text.pooling
-  }
-
-  /// Captions [captions, length] without the columns behind the last token whose features are read, where attention is
-  /// known to be causal: these change nothing.
-  public func withoutUnread(_ tokens: NDArray) -> NDArray {
-    guard cutsCaptions, let pooling, let ends = CaptionLengths.ends(tokens, pooling) else { return tokens }
-    return tokens.columns(upTo: CaptionLengths.rounded((ends.max() ?? 0) + 1, limit: tokens.sizes[1]))
+    let isOpen = points.text.map { $0.inputType.shape[1].constant == nil } ?? false
+    pooling = isOpen ? metadata?.configuration.text.pooling : nil
   }
 }

@@ -38,8 +38,10 @@ struct BenchTarget {
     points = points.keeping(tower, entry)
     assets = try ModelAssets(model, points, preparation, file: file)
     if isNoise {
-      points = try points.bound(side: assets.preprocessing?.size, length: assets.contextLength, place: file)
+      points = try points.bound(
+        side: assets.preprocessing?.size, length: assets.pooling == nil ? assets.contextLength : nil, place: file)
     }
+    points = points.cuttingCaptions(assets)
     assumptions = points.assumptions + assets.assumptions
     self.entry = points.entry(tower) ?? entry
     (self.file, self.tower, self.points) = (file, tower, points)
@@ -57,7 +59,7 @@ struct BenchTarget {
   /// The batch, captions without what nothing reads of them, and what accompanies these. A caption ends at its largest
   /// identifier.
   private func inputs(_ batch: NDArray) -> [String: NDArray] {
-    let batch = tower == .text ? assets.withoutUnread(batch) : batch
+    let batch = tower == .text ? points.withoutUnread(batch) : batch
     var inputs = [entry.input: batch]
     guard tower == .text, !points.companions.isEmpty, batch.sizes.count == 2, let numbers = batch.integers else {
       return inputs
