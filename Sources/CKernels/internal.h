@@ -136,6 +136,7 @@ typedef struct ck_kernels {
   void (*winograd_output)(float *rows, const float *m, int64_t point, int64_t tiles);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                 const float *v, int64_t n, const ck_adamw_step *s);
+  int64_t (*multiply_add_chains)(float *sink, int64_t rounds);
 } ck_kernels;
 
 enum { CK_SOFTMAX_COLUMNS = 64 };

@@ -210,16 +210,30 @@ typedef struct packing {
   ck_gemm g;
 } packing;
 
+/// Panels that are packed together: rows are read in longer runs.
+enum { packing_panels = 8 };
+
 static void run_packing(void *context, int64_t task, int slot) {
   (void)slot;
   const packing *c = context;
-  int64_t column = task * CK_GEMM_PANEL;
-  pack_columns(c->packed + column * c->g.k, c->b, &c->g, 0, c->g.k, column, ck_min_i64(CK_GEMM_PANEL, c->g.n - column));
+  const ck_gemm *g = &c->g;
+  int64_t column = task * packing_panels * CK_GEMM_PANEL;
+  int64_t columns = ck_min_i64(packing_panels * CK_GEMM_PANEL, g->n - column);
+  float *packed = c->packed + column * g->k;
+  if (g->transpose_b || columns < packing_panels * CK_GEMM_PANEL) {
+    pack_columns(packed, c->b, g, 0, g->k, column, columns);
+    return;
+  }
+  for (int64_t p = 0; p < g->k; p++) {
+    for (int64_t q = 0; q < packing_panels; q++)
+      memcpy(packed + (q * g->k + p) * CK_GEMM_PANEL, c->b + p * g->ldb + column + q * CK_GEMM_PANEL,
+             CK_GEMM_PANEL * sizeof(float));
+  }
 }
 
 void ck_gemm_pack_f32(float *packed, const float *b, int64_t k, int64_t n, int64_t ldb, bool transpose_b) {
   packing context = {packed, b, {.k = k, .n = n, .ldb = ldb, .transpose_b = transpose_b}};
-  ck_parallel(ck_ceil_div(n, CK_GEMM_PANEL), k * n, run_packing, &context);
+  ck_parallel(ck_ceil_div(n, packing_panels * CK_GEMM_PANEL), k * n, run_packing, &context);
 }
 
 int64_t ck_gemm_packed_elements(int64_t k, int64_t n) { return ck_ceil_div(n, CK_GEMM_PANEL) * CK_GEMM_PANEL * k; }

@@ -1,10 +1,12 @@
 #include "internal.h"
 #include <stdatomic.h>
+#include <stdlib.h>
 
 // Swift's clang ships no omp.h.
 int omp_get_max_threads(void);
 int omp_get_thread_num(void);
 int omp_in_parallel(void);
+__attribute__((weak)) void kmp_set_defaults(const char *settings);
 
 enum { minimum_parallel_cost = 1 << 15, range_chunk = 1 << 14 };
 
@@ -52,9 +54,12 @@ const ck_kernels *ck_dispatch(void) { return atomic_load_explicit(&state.kernels
 
 const char *ck_cpu_name(void) { return ck_dispatch()->name; }
 
-/// Chooses the instruction set and the number of threads.
+/// Chooses the instruction set and the number of threads. A team waits for the next loop of a run for a millisecond, and
+/// sleeps then; LLVM's OpenMP would spin for 200.
 __attribute__((constructor)) static void start(void) {
   ck_force_isa(CK_ISA_AVX512);
+  if (kmp_set_defaults && !getenv("KMP_BLOCKTIME"))
+    kmp_set_defaults("KMP_BLOCKTIME=1");
   state.default_threads = omp_get_max_threads();
 }
 

@@ -102,7 +102,8 @@ extension NDArray {
           inputs: [CallSite.Slot(scalar: scalar, sizes: sizes)],
           outputs: [CallSite.Slot(scalar: .float32, sizes: sizes)], threads: 1))
     else { return nil }
-    let table: [UnsafeMutableRawPointer?] = [address, result.address]
+    let source = aligned
+    let table: [UnsafeMutableRawPointer?] = [source.address, result.address]
     table.withUnsafeBufferPointer { pointers in
       if let base = pointers.baseAddress { kernel.run(Buffers(table: base, inputCount: 1, scratch: nil)) }
     }

@@ -16,25 +16,42 @@ extension CLIP {
     try encode(count: pictures.count, nil) { index throws(ClipGraphError) in pictures[index] }
   }
 
+  /// Pictures are prepared on other threads while the model runs, at most two portions ahead of it.
   private func encode(
-    count: Int, _ progress: ((Int) -> Void)?, _ picture: (Int) throws(ClipGraphError) -> DecodedImage
+    count: Int, _ progress: ((Int) -> Void)?,
+    _ picture: @escaping @Sendable (Int) throws(ClipGraphError) -> DecodedImage
   ) throws(ClipGraphError) -> Embeddings {
     guard let images, let preprocessing else {
       throw ClipGraphError(place, texts?.points.complaint(.image) ?? "has no image tower")
     }
-    return try images.encode(count, portion: batchSize, progress) { rows throws(ClipGraphError) in
-      var bytes: [UInt8] = []
+    let entry = images.entry
+    let portions = images.portions(Array(0..<count), of: batchSize)
+    let prepared = Prefetch<NDArray>(count, ahead: 2 * (entry.batch ?? batchSize)) { index throws(ClipGraphError) in
+      let image = try picture(index)
+      return preprocessing.array(try explaining { try preprocessing.rgb(of: image) }, 1, for: entry)
+    }
+    defer { prepared.stop() }
+    return try images.encode(portions, count: count, progress) { rows throws(ClipGraphError) in
+      var pictures: [NDArray] = []
       for (position, index) in rows.enumerated() {
         // A row that fills up a fixed batch is the one before it.
-        if position > 0, index == rows[position - 1] {
-          bytes += bytes.suffix(3 * preprocessing.size * preprocessing.size)
-        } else {
-          let image = try picture(index)
-          bytes += try explaining { try preprocessing.rgb(of: image) }
-        }
+        let isRepeated = position > 0 && index == rows[position - 1]
+        pictures.append(isRepeated ? pictures[position - 1] : try prepared.next())
       }
-      return [images.entry.input: preprocessing.array(bytes, rows.count, for: images.entry)]
+      return [entry.input: try explaining(place) { try NDArray(stacking: pictures) }]
     }
+  }
+}
+
+extension NDArray {
+  /// Arrays of one type [1, …] as one [arrays, …].
+  fileprivate init(stacking arrays: [NDArray]) throws(ShapeError) {
+    guard let first = arrays.first else { throw ShapeError("there is nothing to stack") }
+    let stack = try NDArray(zeros: first.scalar, [arrays.count] + first.sizes.dropFirst())
+    for (index, array) in arrays.enumerated() {
+      (stack.address + index * first.byteCount).copyMemory(from: array.address, byteCount: first.byteCount)
+    }
+    self = stack
   }
 }
 

@@ -15,9 +15,19 @@ extension CLIP {
     }
     let lengths = try self.lengths(of: captions, tokenizer)
     let tokens = try explaining("text") { try tokenizer.tokenize(captions) }
-    return try texts.encode(captions.count, portion: batchSize, nil) { rows throws(ClipGraphError) in
-      // Tokens behind the end of every caption change nothing where attention is causal.
-      let length = cutsCaptions ? rows.map { lengths[$0] }.max() ?? 0 : tokenizer.contextLength
+    let limit = tokenizer.contextLength
+    let whole = NDArray(
+      whole: captions.indices.flatMap { tokens[$0].map { Int($0) } }, [captions.count, limit], as: .int64)
+    let ends = texts.points.pooling.flatMap { CaptionLengths.ends(whole, $0) }
+    let portions =
+      if let ends, texts.entry.batch == nil {
+        CaptionLengths.portions(ends.map { $0 + 1 }, of: batchSize, limit: limit)
+      } else {
+        texts.portions(Array(captions.indices), of: batchSize)
+      }
+    return try texts.encode(portions, count: captions.count) { rows throws(ClipGraphError) in
+      let longest = ends.map { ends in rows.map { ends[$0] + 1 }.max() ?? 0 }
+      let length = longest.map { CaptionLengths.rounded($0, limit: limit) } ?? limit
       let numbers = rows.flatMap { tokens[$0].prefix(length).map { Int($0) } }
       var inputs = texts.points.companions(lengths: rows.map { lengths[$0] }, length: length)
       inputs[texts.entry.input] = NDArray(

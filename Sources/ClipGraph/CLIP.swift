@@ -43,7 +43,6 @@ public final class CLIP: Sendable {
   public let assumptions: [Assumption]
   let images: Encoder?
   let texts: Encoder?
-  let cutsCaptions: Bool
   let batchSize: Int
   let place: String
 
@@ -100,7 +99,9 @@ public final class CLIP: Sendable {
       let assets = try ModelAssets(
         source.model, found, options.preparation, file: source.place, isFile: source.isFile)
       let points = try found.bound(
-        side: assets.preprocessing?.size, length: assets.cutsCaptions ? nil : assets.contextLength, place: source.place)
+        side: assets.preprocessing?.size, length: assets.pooling != nil ? nil : assets.contextLength,
+        place: source.place
+      ).cuttingCaptions(assets)
       let engine = try explaining(source.place) {
         try Engine(points.graph, compilation: .inference, threads: options.threads)
       }
@@ -117,7 +118,6 @@ public final class CLIP: Sendable {
     engine = engines[0]
     (self.images, self.texts) = (images, texts)
     (preprocessing, tokenizer) = (pictures?.preprocessing, words?.tokenizer)
-    cutsCaptions = words?.cutsCaptions ?? false
     let scale = try CLIP.logitScale(
       sources.map(\.model.graph), images, texts, (pictures?.preprocessing?.size, words?.contextLength),
       options.preparation)

@@ -44,6 +44,8 @@ public struct EntryPoints: Sendable {
   public internal(set) var image: Entry?
   public internal(set) var text: Entry?
   public internal(set) var companions: [Companion] = []
+  /// Which token's features are read of a caption, where nothing behind it is; nil where captions must be whole.
+  public internal(set) var pooling: CLIPConfiguration.TextPooling?
   /// Logits of all pictures and captions [images, texts].
   public internal(set) var logits: String?
   public internal(set) var assumptions: [Assumption] = []
@@ -86,6 +88,7 @@ public struct EntryPoints: Sendable {
   public func keeping(_ tower: Tower, _ entry: Entry) -> EntryPoints {
     var result = self
     (result.image, result.text) = tower == .image ? (entry, nil) : (nil, entry)
+    if let graph = try? graph.selecting(outputs: [entry.output], updates: false) { result.graph = graph }
     return result
   }
 

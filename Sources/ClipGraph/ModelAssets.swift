@@ -12,9 +12,9 @@ public struct ModelAssets: Sendable {
   public let contextLength: Int?
   /// nil where there is none.
   public let tokenizer: Tokenizer?
-  /// Whether captions may be cut behind their ends: attention is known to be causal.
-  public let cutsCaptions: Bool
   public let assumptions: [Assumption]
+  /// Where captions are read, of any length, as the metadata say; nil for graphs of other programs.
+  public let pooling: CLIPConfiguration.TextPooling?
 
   /// - Parameters:
   ///   - file: the graph file, where there is one, and the model's name in errors.
@@ -33,7 +33,8 @@ public struct ModelAssets: Sendable {
     } else {
       tokenizer = nil
     }
-    cutsCaptions = metadata != nil && points.text.map { $0.inputType.shape[1].constant == nil } ?? false
     assumptions = search.assumptions
+    let isOpen = points.text.map { $0.inputType.shape[1].constant == nil } ?? false
+    pooling = isOpen ? metadata?.configuration.text.pooling : nil
   }
 }

@@ -7,8 +7,8 @@ public final class GraphBuilder {
   public internal(set) var graph: Graph
   public private(set) var diagnostics: [GraphError] = []
   private var scope: [String] = []
-  public private(set) var usedValueNames: Set<String>
-  public private(set) var usedNodeNames: Set<String>
+  public private(set) lazy var usedValueNames = Set(graph.values.map(\.name))
+  public private(set) lazy var usedNodeNames = Set(graph.nodes.map(\.name))
   /// How many subgraphs have been built into this graph.
   public var subgraphCount = 0
   private var nameCounters: [String: Int] = [:]
@@ -16,15 +16,11 @@ public final class GraphBuilder {
 
   public init(name: String = "graph") {
     graph = Graph(name: name)
-    usedValueNames = []
-    usedNodeNames = []
   }
 
   /// Goes on with an existing graph.
   public init(extending graph: Graph) {
     self.graph = graph
-    usedValueNames = Set(graph.values.map(\.name))
-    usedNodeNames = Set(graph.nodes.map(\.name))
   }
 
   /// Takes over a graph that goes on from this one's.

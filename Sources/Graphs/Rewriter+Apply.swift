@@ -8,10 +8,12 @@ extension Rewriter {
     for rule in rules {
       if let problem = rule.problems.first { throw GraphError(problem.kind, at: rule.name, problem.description) }
     }
-    var byRoot: [ObjectIdentifier: [any RewriteRule]] = [:]
-    let everywhere = rules.filter(\.roots.isEmpty)
+    var byRoot: [ObjectIdentifier: [NamedRule]] = [:]
+    var everywhere: [NamedRule] = []
     for rule in rules {
-      for root in Set(rule.roots.map { ObjectIdentifier($0) }) { byRoot[root, default: []].append(rule) }
+      let (named, roots) = (NamedRule(rule: rule, name: rule.name), rule.roots)
+      if roots.isEmpty { everywhere.append(named) }
+      for root in Set(roots.map { ObjectIdentifier($0) }) { byRoot[root, default: []].append(named) }
     }
     let bound = rewrites + 8 * builder.graph.nodes.count + 1000
     var isChanging = true
@@ -24,16 +26,21 @@ extension Rewriter {
         isChanging = true
         if isExhausted { return }
         if rewrites > bound {
-          throw GraphError(.cycle, at: rule.name, "does not come to rest: rules undo each other's work")
+          throw GraphError(.cycle, at: rule, "does not come to rest: rules undo each other's work")
         }
       }
     }
   }
 
-  /// The first of the rules that applies at a node.
-  private func applied(_ rules: [any RewriteRule], at index: Int) -> (any RewriteRule)? {
-    rules.first { rule in rewrite(at: index, rule.name) { rule.rewrite($0) } }
+  /// The name of the first of the rules that applies at a node.
+  private func applied(_ rules: [NamedRule], at index: Int) -> String? {
+    rules.first { named in rewrite(at: index, named.name) { named.rule.rewrite($0) } }?.name
   }
+}
+
+private struct NamedRule {
+  let rule: any RewriteRule
+  let name: String
 }
 
 extension Graph {

@@ -13,6 +13,8 @@ public final class Rewriter {
   /// States: constants that a run changes.
   public let states: Set<ValueID>
 
+  /// The module path of the node that was looked at last.
+  private var scope: (name: String, path: [String]) = ("", [])
   private var makers: [Int] = []
   private var readers: [[Int]] = []
   private var rootCounts: [Int] = []
@@ -58,8 +60,8 @@ public final class Rewriter {
     let firstDiagnostic = builder.diagnostics.count
     let site = RewriteSite(rewriter: self, index: index, rule: rule)
     let name = builder.graph.nodes[index].name
-    let path = name.lastIndex(of: "/").map { [String(name[..<$0])] } ?? []
-    let replacement = builder.within(path) { body(site) }
+    if scope.name != name { scope = (name, name.lastIndex(of: "/").map { [String(name[..<$0])] } ?? []) }
+    let replacement = builder.within(scope.path) { body(site) }
     var complaint: String?
     if builder.diagnostics.count > firstDiagnostic { complaint = builder.diagnostics[firstDiagnostic].message }
     if complaint == nil, let replacement {

@@ -7,6 +7,8 @@ public struct WeightPacking: Sendable {
   /// Names the layout: packings of one constant under one name are the same bytes.
   public var layout: String
   public var byteCount: Int
+  /// Whether the operand may lie at any address, aligned to its elements or not.
+  public var takesAnyAddress = false
   /// Writes `byteCount` bytes, aligned to 64, from the operand's own.
   public var pack: @Sendable (_ packed: UnsafeMutableRawPointer, _ operand: UnsafeRawPointer) -> Void
 

@@ -11,6 +11,9 @@ extension Pipeline {
   public static let inference = Pipeline(
     "inference", cleaning + [folding] + fusion + [convolution, selection] + finishing)
 
+  /// For looking at what a graph computes: fused, with everything still there that it computes.
+  static let recognition = Pipeline("recognition", cleaning + [folding] + fusion + finishing)
+
   /// For a graph that learns: forward, gradients and update in one.
   public static let training = Pipeline("training", cleaning + fusion + [Rules(ShareLogSumExp())] + finishing)
 

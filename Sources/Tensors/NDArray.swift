@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Concrete numbers: an element type, sizes, and row-major contiguous memory. The only owner of raw memory.
 public struct NDArray: Sendable {
   public let scalar: ScalarType
@@ -82,9 +86,15 @@ public struct NDArray: Sendable {
     return try NDArray(scalar, sizes, storage: storage, offset: offset)
   }
 
+  /// Whether the first element is aligned to the element's size.
+  public var isAligned: Bool { Int(bitPattern: address) % scalar.size == 0 }
+
+  /// The array itself where it is aligned, a copy otherwise.
+  public var aligned: NDArray { isAligned ? self : copied() }
+
   /// Memory of its own, on the heap.
   public func copied() -> NDArray {
-    let storage = Storage(byteCount: byteCount)
+    let storage = (try? Storage.uninitialized(byteCount: byteCount)) ?? Storage(byteCount: byteCount)
     storage.base.copyMemory(from: address, byteCount: byteCount)
     return NDArray(unchecked: scalar, sizes, storage)
   }
@@ -131,7 +141,7 @@ extension NDArray: Hashable {
   /// The same type, sizes and bytes.
   public static func == (a: NDArray, b: NDArray) -> Bool {
     guard a.scalar == b.scalar, a.sizes == b.sizes else { return false }
-    return a.address == b.address || a.withUnsafeBytes { x in b.withUnsafeBytes { y in x.elementsEqual(y) } }
+    return a.address == b.address || memcmp(a.address, b.address, a.byteCount) == 0
   }
 
   public func hash(into hasher: inout Hasher) {

@@ -38,6 +38,33 @@ public final class Storage: @unchecked Sendable {
     if first < last { madvise(base + first, last - first, MADV_DONTNEED) }
   }
 
+  /// Asks for the pages inside a range of a mapped file, all at once. Other memory stays as it is.
+  public func fetchPages(_ range: Range<Int>) {
+    guard isFile, !range.isEmpty else { return }
+    let first = range.lowerBound / 4096 * 4096
+    madvise(base + first, range.upperBound - first, Storage.populate)
+  }
+
+  /// `MADV_POPULATE_READ`; kernels that do not know it change nothing.
+  private static let populate: Int32 = 22
+
+  /// Memory that holds anything, aligned to 64 bytes, of large pages where it is large.
+  ///
+  /// - Throws: `ShapeError` where the system refuses it.
+  public static func uninitialized(byteCount: Int) throws(ShapeError) -> Storage {
+    precondition(byteCount >= 0, "a storage has no negative size")
+    guard byteCount >= 1 << 20 else {
+      let base = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 64), alignment: 64)
+      return Storage(adopting: base, count: byteCount) { pointer, _ in pointer.deallocate() }
+    }
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS
+    guard let base = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED else {
+      throw ShapeError("\(byteCount) bytes were refused: \(String(cString: strerror(errno)))")
+    }
+    madvise(base, byteCount, MADV_HUGEPAGE)
+    return Storage(adopting: base, count: byteCount) { munmap($0, $1) }
+  }
+
   /// Zeroed heap memory, aligned to 64 bytes.
   public convenience init(byteCount: Int) {
     precondition(byteCount >= 0, "a storage has no negative size")

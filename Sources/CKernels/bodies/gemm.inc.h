@@ -164,8 +164,9 @@ static void CK_VARIANT(gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64
 
 CK_INLINE void CK_VARIANT(transpose4)(float *to, int64_t to_row, const float *from, int64_t from_row) {
   typedef float four __attribute__((vector_size(16), aligned(4)));
-  four a = *(const four *)from, b = *(const four *)(from + from_row), c = *(const four *)(from + 2 * from_row),
-       d = *(const four *)(from + 3 * from_row);
+  typedef float loose __attribute__((vector_size(16), aligned(1)));
+  four a = *(const loose *)from, b = *(const loose *)(from + from_row), c = *(const loose *)(from + 2 * from_row),
+       d = *(const loose *)(from + 3 * from_row);
   four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
   four AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
   *(four *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
@@ -174,7 +175,7 @@ CK_INLINE void CK_VARIANT(transpose4)(float *to, int64_t to_row, const float *fr
   *(four *)(to + 3 * to_row) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
 }
 
-/// to [columns, rows] = from [rows, columns] transposed.
+/// to [columns, rows] = from [rows, columns] transposed; `from` may lie at any address.
 static void CK_VARIANT(transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows,
                                   int64_t columns) {
   int64_t whole_rows = rows & ~3, whole_columns = columns & ~3;
@@ -183,11 +184,11 @@ static void CK_VARIANT(transpose)(float *to, int64_t to_row, const float *from, 
       CK_VARIANT(transpose4)(to + j * to_row + i, to_row, from + i * from_row + j, from_row);
     for (int64_t j = whole_columns; j < columns; j++) {
       for (int64_t q = i; q < i + 4; q++)
-        to[j * to_row + q] = from[q * from_row + j];
+        __builtin_memcpy(to + j * to_row + q, from + q * from_row + j, sizeof(float));
     }
   }
   for (int64_t i = whole_rows; i < rows; i++) {
     for (int64_t j = 0; j < columns; j++)
-      to[j * to_row + i] = from[i * from_row + j];
+      __builtin_memcpy(to + j * to_row + i, from + i * from_row + j, sizeof(float));
   }
 }

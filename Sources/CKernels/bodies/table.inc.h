@@ -9,6 +9,7 @@
 #include "batch_normalization.inc.h"
 #include "gemm.inc.h"
 #include "conv2d.inc.h"
+#include "multiply_add.inc.h"
 
 const ck_kernels CK_VARIANT(ck_kernels) = {
     .name = CK_VARIANT_NAME,
@@ -43,4 +44,5 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .winograd_input = CK_VARIANT(winograd_input),
     .winograd_output = CK_VARIANT(winograd_output),
     .adamw = CK_VARIANT(adamw),
+    .multiply_add_chains = CK_VARIANT(multiply_add_chains),
 };

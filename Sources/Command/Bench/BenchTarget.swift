@@ -2,6 +2,7 @@ import CLIPModel
 import Checkpoints
 import ClipGraph
 import Datasets
+import Foundation
 import Graphs
 import Tensors
 
@@ -10,6 +11,8 @@ struct BenchTarget {
   let engine: Engine
   let tower: Tower
   let assumptions: [Assumption]
+  /// Threads for kernels.
+  let threads: Int
   private let entry: EntryPoints.Entry
   private let points: EntryPoints
   private let assets: ModelAssets
@@ -35,12 +38,15 @@ struct BenchTarget {
     points = points.keeping(tower, entry)
     assets = try ModelAssets(model, points, preparation, file: file)
     if isNoise {
-      points = try points.bound(side: assets.preprocessing?.size, length: assets.contextLength, place: file)
+      points = try points.bound(
+        side: assets.preprocessing?.size, length: assets.pooling == nil ? assets.contextLength : nil, place: file)
     }
+    points = points.cuttingCaptions(assets)
     assumptions = points.assumptions + assets.assumptions
     self.entry = points.entry(tower) ?? entry
     (self.file, self.tower, self.points) = (file, tower, points)
-    engine = try Engine(points.graph, compilation: .inference, threads: threads)
+    self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
+    engine = try Engine(points.graph, compilation: .inference, threads: self.threads)
   }
 
   func run(_ batch: NDArray) throws -> NDArray {
@@ -50,8 +56,10 @@ struct BenchTarget {
     return result
   }
 
-  /// The batch, and what accompanies captions. A caption ends at its largest identifier.
+  /// The batch, captions without what nothing reads of them, and what accompanies these. A caption ends at its largest
+  /// identifier.
   private func inputs(_ batch: NDArray) -> [String: NDArray] {
+    let batch = tower == .text ? points.withoutUnread(batch) : batch
     var inputs = [entry.input: batch]
     guard tower == .text, !points.companions.isEmpty, batch.sizes.count == 2, let numbers = batch.integers else {
       return inputs
@@ -67,6 +75,19 @@ struct BenchTarget {
 
   /// Floating-point operations of one run on `batch`.
   func flops(_ batch: NDArray) throws -> Int {
+    try engine.session.program(symbols(batch), outputs: [output]).flops
+  }
+
+  /// The time that planning takes for one item more than `batch` has; nil where the graph is made for a number of items.
+  func planMilliseconds(_ batch: NDArray) throws -> Double? {
+    guard let items = entry.inputType.shape[0].symbolName else { return nil }
+    var symbols = symbols(batch)
+    symbols[items, default: 1] += 1
+    return milliseconds(try ContinuousClock().measure { _ = try engine.session.program(symbols, outputs: [output]) })
+  }
+
+  /// The sizes of the inputs' symbols.
+  private func symbols(_ batch: NDArray) -> [String: Int] {
     var symbols: [String: Int] = [:]
     for (name, array) in inputs(batch) {
       guard let id = points.graph.inputs.first(where: { points.graph[$0].name == name }) else { continue }
@@ -74,7 +95,7 @@ struct BenchTarget {
         if let symbol = dimension.symbolName { symbols[symbol] = size }
       }
     }
-    return try engine.session.program(symbols, outputs: [output]).flops
+    return symbols
   }
 
   // MARK: Batches
@@ -90,10 +111,12 @@ struct BenchTarget {
     return batches
   }
 
-  /// Two batches of noise: pixels in −2 ..< 2, or captions that fill the context.
+  /// Two batches of noise: pixels in −2 ..< 2, or captions.
   ///
-  /// - Parameter count: nil for what the graph is made for, or one.
-  func randomBatches(of count: Int?) throws -> [NDArray] {
+  /// - Parameters:
+  ///   - count: nil for what the graph is made for, or one.
+  ///   - tokens: of the longest caption, others have half of it or more; nil for captions that fill the context.
+  func randomBatches(of count: Int?, tokens: Int?) throws -> [NDArray] {
     if let fixed = entry.batch, let count, count != fixed {
       throw Failure(file, "takes \(fixed) items at once, and no other number; leave --batch out")
     }
@@ -102,7 +125,7 @@ struct BenchTarget {
     return try (0..<2).map { _ in
       switch tower {
       case .image: try randomPixels(count, &generator)
-      case .text: try randomCaptions(count, &generator)
+      case .text: try randomCaptions(count, tokens, &generator)
       }
     }
   }
@@ -119,14 +142,22 @@ struct BenchTarget {
     return NDArray(values, sizes, as: entry.inputType.scalar)
   }
 
-  /// Start, words, end; the end of text has the largest identifier.
-  private func randomCaptions(_ count: Int, _ generator: inout SeededGenerator) throws -> NDArray {
+  /// Start, words, end, padding; the end of text has the largest identifier.
+  private func randomCaptions(
+    _ count: Int, _ tokens: Int?, _ generator: inout SeededGenerator
+  ) throws -> NDArray {
     let (size, length) = (points.tokenTableRows ?? 49_408, assets.contextLength ?? 77)
     guard size >= 3, length >= 3 else {
       throw Failure(file, "reads captions of \(length) tokens; give batches with --inputs")
     }
-    let values = (0..<count).flatMap { _ in
-      [size - 2] + (0..<length - 2).map { _ in generator.index(size - 2) } + [size - 1]
+    guard tokens ?? length <= length else {
+      throw Failure("--tokens \(tokens ?? 0)", "is more than the \(length) tokens that the model reads")
+    }
+    let values = (0..<count).flatMap { row in
+      let longest = tokens ?? length
+      let filled = row == 0 || tokens == nil ? longest : longest - generator.index(max(1, min(longest - 2, longest / 2)))
+      let words = (0..<filled - 2).map { _ in generator.index(size - 3) + 1 }
+      return [size - 2] + words + [size - 1] + [Int](repeating: 0, count: length - filled)
     }
     return NDArray(whole: values, [count, length], as: entry.inputType.scalar)
   }

@@ -7,6 +7,8 @@ struct TensorDecoder {
   let storage: Storage
   let model: OpaquePointer
   let external: ExternalData
+  /// Bytes from which on an array may lie at an address that does not suit its elements.
+  private static let leastUnaligned = 1 << 16
 
   /// - Parameter place: who holds the tensor, for errors.
   func array(_ pointer: UnsafePointer<Onnx__TensorProto>, at place: String) throws(ONNXError) -> NDArray {
@@ -54,13 +56,14 @@ struct TensorDecoder {
     return try copy(scalar, sizes, bytes.map { UnsafeRawPointer($0) }, byteCount, at: place)
   }
 
-  /// A view where the address suits the element type, else a copy.
+  /// A view, or a copy where a small array lies at an address that does not suit the element type.
   private func view(
     _ scalar: ScalarType, _ sizes: [Int], _ storage: Storage, _ offset: Int, at place: String
   ) throws(ONNXError) -> NDArray {
     do {
       let view = try NDArray(scalar, sizes, storage: storage, offset: offset)
-      return Int(bitPattern: view.address) % scalar.size == 0 ? view : view.copied()
+      // Large weights may stay where they are, whatever their address: a session packs or aligns them.
+      return view.byteCount >= TensorDecoder.leastUnaligned ? view : view.aligned
     } catch { throw ONNXError(.invalid, at: place, error.message) }
   }
 

@@ -79,13 +79,13 @@ struct MatrixProduct: Sendable {
     sizes.packed_b = true
     let layout = "panels \(stored.k) × \(stored.n)\(stored.transpose_b ? ", transposed" : "")"
     let bytes = Int(ck_gemm_packed_elements(stored.k, stored.n)) * MemoryLayout<Float>.size
-    return [
-      WeightPacking(input: input, layout: layout, byteCount: bytes) { packed, operand in
-        ck_gemm_pack_f32(
-          packed.assumingMemoryBound(to: Float.self), operand.assumingMemoryBound(to: Float.self), stored.k, stored.n,
-          stored.ldb, stored.transpose_b)
-      }
-    ]
+    var packing = WeightPacking(input: input, layout: layout, byteCount: bytes) { packed, operand in
+      ck_gemm_pack_f32(
+        packed.assumingMemoryBound(to: Float.self), operand.assumingMemoryBound(to: Float.self), stored.k, stored.n,
+        stored.ldb, stored.transpose_b)
+    }
+    packing.takesAnyAddress = true
+    return [packing]
   }
 
   func run(

@@ -1,4 +1,6 @@
+import Dispatch
 import Graphs
+import Synchronization
 import Tensors
 
 /// Constants in the layouts that kernels asked for, shared by the programs of a session. Used on one thread only.
@@ -17,26 +19,84 @@ final class PackedWeights {
   }
 
   private var entries: [Key: Entry] = [:]
+  /// What is left to be written, by how many bytes it is.
+  private var pending: [(byteCount: Int, fill: @Sendable () -> Void)] = []
+  private let threads: Int
+  private let prepareThread: @Sendable (Int) -> Void
+
+  /// - Parameters:
+  ///   - threads: that write packed weights.
+  ///   - prepareThread: sets how many threads kernels use that are called from its thread.
+  init(threads: Int = 1, prepareThread: @escaping @Sendable (Int) -> Void = { _ in }) {
+    (self.threads, self.prepareThread) = (threads, prepareThread)
+  }
 
   /// Bytes of all that are alive.
   var byteCount: Int { entries.values.reduce(0) { $0 + ($1.packed?.count ?? 0) } }
 
-  /// The operand's bytes in the layout; the pages of a mapped file that they come from are let go.
+  /// The operand's bytes in the layout, which are there from the next `write` on.
   func packed(_ operand: NDArray, _ packing: WeightPacking) throws(RuntimeError) -> NDArray {
-    let key = Key(storage: ObjectIdentifier(operand.storage), offset: operand.offset, layout: packing.layout)
-    if let entry = entries[key], entry.source === operand.storage, let storage = entry.packed {
-      return try array(storage)
+    let storage = try storage(of: operand, packing.layout, byteCount: packing.byteCount) { packed in
+      operand.storage.fetchPages(operand.offset..<operand.offset + operand.byteCount)
+      packing.pack(packed.base, (packing.takesAnyAddress ? operand : operand.aligned).address)
     }
-    entries = entries.filter { $0.value.source != nil && $0.value.packed != nil }
-    let storage = Storage(byteCount: packing.byteCount)
-    packing.pack(storage.base, operand.address)
-    operand.storage.releasePages(operand.offset..<operand.offset + operand.byteCount)
-    entries[key] = Entry(source: operand.storage, packed: storage)
-    return try array(storage)
+    return try view(storage, .uint8, [storage.count])
   }
 
-  private func array(_ storage: Storage) throws(RuntimeError) -> NDArray {
-    do { return try NDArray(.uint8, [storage.count], storage: storage, offset: 0) } catch {
+  /// The constant itself where it is aligned to its elements; a copy otherwise, which is there from the next `write` on.
+  func aligned(_ constant: NDArray) throws(RuntimeError) -> NDArray {
+    if constant.isAligned { return constant }
+    let storage = try storage(of: constant, "aligned", byteCount: constant.byteCount) { copy in
+      copy.base.copyMemory(from: constant.address, byteCount: constant.byteCount)
+    }
+    return try view(storage, constant.scalar, constant.sizes)
+  }
+
+  /// Writes what has been asked for, each on one thread: several threads that write into one large page would each clear
+  /// it first. The pages of mapped files that it came from are let go.
+  func write() {
+    let work = pending.sorted { $0.byteCount > $1.byteCount }.map(\.fill)
+    pending = []
+    guard !work.isEmpty else { return }
+    let next = Atomic(0)
+    let prepare = prepareThread
+    DispatchQueue.concurrentPerform(iterations: min(threads, work.count)) { _ in
+      prepare(1)
+      while case let index = next.add(1, ordering: .relaxed).oldValue, index < work.count { work[index]() }
+    }
+    prepare(threads)
+  }
+
+  private func storage(
+    of source: NDArray, _ layout: String, byteCount: Int, _ fill: @escaping @Sendable (Storage) -> Void
+  ) throws(RuntimeError) -> Storage {
+    let key = Key(storage: ObjectIdentifier(source.storage), offset: source.offset, layout: layout)
+    if let entry = entries[key], entry.source === source.storage, let storage = entry.packed { return storage }
+    let storage: Storage
+    do { storage = try Storage.uninitialized(byteCount: byteCount) } catch {
+      throw RuntimeError(.memory, at: "packed weights", error.message)
+    }
+    let range = source.offset..<source.offset + source.byteCount
+    pending.append(
+      (
+        byteCount,
+        {
+          fill(storage)
+          source.storage.releasePages(range)
+        }
+      ))
+    entries[key] = Entry(source: source.storage, packed: storage)
+    return storage
+  }
+
+  /// Forgets what no program reads any more, and what a plan that failed has left unwritten.
+  func clean() {
+    pending = []
+    entries = entries.filter { $0.value.source != nil && $0.value.packed != nil }
+  }
+
+  private func view(_ storage: Storage, _ scalar: ScalarType, _ sizes: [Int]) throws(RuntimeError) -> NDArray {
+    do { return try NDArray(scalar, sizes, storage: storage, offset: 0) } catch {
       throw RuntimeError(.planning, at: "packed weights", error.message)
     }
   }

@@ -54,6 +54,7 @@ struct PlanningGraph {
     isFloat = graph.values.map(\.type.scalar.isFloat)
     sources = [Source](repeating: .none, count: count)
     base = Array(0..<count)
+    weights.clean()
     var folding = Folding(graph)
     let needed = folding.neededNodes()
     var sizes = [[Int]?](repeating: nil, count: count)
@@ -79,7 +80,7 @@ struct PlanningGraph {
         initialStates.append(initial)
       } else if let array = folding.constants[id] {
         sources[id] = .constant(constants.count)
-        constants.append(array.alignedToElements)
+        constants.append(try weights.aligned(array))
       } else if folding.isInput[id] {
         sources[id] = .input(inputPorts.count)
         inputPorts.append(port(id, names[id]))
@@ -96,7 +97,7 @@ struct PlanningGraph {
     var total = 0
     for index in needed {
       let node = graph.nodes[index]
-      for case let input? in node.inputs { try locate(input.index, reader: node.name) }
+      for case let input? in node.inputs { try measure(input.index) }
       for case let output? in node.outputs {
         try measure(output.index)
         sources[output.index] = .made
@@ -117,12 +118,16 @@ struct PlanningGraph {
       var item = Item(
         name: node.name, operatorName: node.op.name, kernel: kernel, inputs: node.inputs.map { $0?.index },
         outputs: node.outputs.map { $0?.index })
+      let packed = Set(kernel.packings.map(\.input))
+      for (position, input) in node.inputs.enumerated() where !packed.contains(position) {
+        if let input { try locate(input.index, reader: node.name) }
+      }
       for packing in kernel.packings {
         guard let id = item.input(packing.input), let operand = folding.constants[id] else {
           throw RuntimeError(.planning, at: node.name, "packs an operand that is no constant")
         }
         item.inputs[packing.input] = addConstant(
-          try weights.packed(operand.alignedToElements, packing), named: "\(names[id]) (\(packing.layout))")
+          try weights.packed(operand, packing), named: "\(names[id]) (\(packing.layout))")
       }
       try add(item)
     }
@@ -141,6 +146,7 @@ struct PlanningGraph {
       }
       updates.append((update.state.index, update.value.index))
     }
+    weights.write()
   }
 
   /// A value that the graph does not know.
@@ -175,12 +181,5 @@ struct PlanningGraph {
     do { return (sizes, try NDArray.byteCount(value.type.scalar, sizes)) } catch {
       throw RuntimeError(.planning, at: value.name, error.message)
     }
-  }
-}
-
-extension NDArray {
-  /// The array itself where its first element is aligned to the element's size, a copy otherwise.
-  var alignedToElements: NDArray {
-    Int(bitPattern: address) % scalar.size == 0 ? self : copied()
   }
 }

@@ -15,7 +15,7 @@ final class Engine: @unchecked Sendable {
   var recorder: ProfileRecorder?
   var selections: [Request: Selection] = [:]
   var programs = ProgramCache()
-  let weights = PackedWeights()
+  let weights: PackedWeights
   private let constantByteCount: Int
 
   init(_ graph: Graph, options: Session.Options) throws(RuntimeError) {
@@ -32,11 +32,10 @@ final class Engine: @unchecked Sendable {
     var initial: [(name: String, initial: NDArray)] = []
     var bytes = 0
     for (id, array) in graph.constants.sorted(by: { $0.key < $1.key }) {
-      let aligned = array.alignedToElements
-      graph.constants[id] = aligned
-      if changing.contains(id) { initial.append((graph[id].name, aligned)) } else { bytes += array.byteCount }
+      if changing.contains(id) { initial.append((graph[id].name, array)) } else { bytes += array.byteCount }
     }
     states = StateStore(initial)
+    weights = PackedWeights(threads: options.threads, prepareThread: options.prepareThread)
     (self.graph, self.options, stateNames, constantByteCount) = (graph, options, states.names, bytes)
   }
 
@@ -47,7 +46,7 @@ final class Engine: @unchecked Sendable {
     var operands: [NDArray] = []
     for port in frame.program.inputs {
       guard let array = inputs[port.name] else { throw RuntimeError(.missingInput, at: port.name, "is not given") }
-      operands.append(array.alignedToElements)
+      operands.append(array.aligned)
     }
     var results: [NDArray] = []
     for port in frame.program.outputs { results.append(try Engine.uninitialised(port)) }

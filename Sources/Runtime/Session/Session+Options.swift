@@ -4,7 +4,8 @@ extension Session {
   public struct Options: Sendable {
     /// The most threads that kernels run on.
     public var threads: Int
-    /// Called once on the session's thread with `threads`, before anything else: sets the size of the OpenMP team.
+    /// Sets the size of the OpenMP team of the thread that calls it: of the session's own before anything else, to
+    /// `threads`, and of helpers that lay out weights, to 1.
     public var prepareThread: @Sendable (Int) -> Void
     /// Programs kept; the least recently used goes first.
     public var maximumPrograms: Int

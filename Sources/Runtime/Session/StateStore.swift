@@ -14,7 +14,7 @@ final class StateStore {
 
   init(_ states: [(name: String, initial: NDArray)]) {
     names = states.map(\.name)
-    arrays = states.map { $0.initial.alignedToElements }
+    arrays = states.map { $0.initial.aligned }
     isOwned = [Bool](repeating: false, count: states.count)
     indices = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
   }

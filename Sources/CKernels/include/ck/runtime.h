@@ -2,6 +2,9 @@
 #ifndef CK_RUNTIME_H
 #define CK_RUNTIME_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /// Sets how many OpenMP threads the kernels use that are called from this thread; anything below 1 means as many as
 /// OpenMP offered at start-up, which is also what threads have that never called this.
 void ck_set_threads(int threads);
@@ -18,5 +21,12 @@ ck_isa ck_force_isa(ck_isa level);
 
 /// The name of the instruction set in force: "avx512", "avx2+fma" or "plain".
 const char *ck_cpu_name(void);
+
+/// Multiplies and adds in registers alone, `rounds` times on every thread, and returns the floating-point operations
+/// done: no kernel does more of them in the time that this takes.
+int64_t ck_multiply_add_probe(int64_t rounds);
+
+/// Reads x [n] once on all threads; whether any of its stretches has another sum than 0.
+bool ck_read_probe(const float *x, int64_t n);
 
 #endif
