@@ -10,7 +10,7 @@ BENCH_MODEL ?= ViT-B-32
 BENCH_BATCH ?= 16
 FILTER ?=
 
-.PHONY: help setup setup-tests setup-lint build test demo bench format lint clean
+.PHONY: help setup setup-tests setup-lint build test conformance demo bench format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ build: setup ## build the library and the command clipgraph for release
 
 test: setup-tests ## build and run all tests (FILTER=LayoutTests runs one target or suite)
 	@.ci/test $(if $(FILTER),--filter '$(FILTER)')
+
+conformance: setup ## run ONNX's official tests of operators (data from PyPI), write Tests/Conformance/score.md (FILTER=matmul runs some)
+	@Tests/Conformance/run '$(FILTER)'
 
 demo: build ## draw shapes, train a small CLIP from its graph file, classify pictures it has never seen
 	@examples/demo.sh

@@ -99,6 +99,9 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter", cSettings: cFlags),
     .executableTarget(
       name: "AllocationProbe", dependencies: ["ClipGraph", "CAllocationCounter"], path: "Tests/AllocationProbe"),
+    .executableTarget(
+      name: "Conformance", dependencies: ["ClipGraph", "Graphs", "ONNX", "Operators", "Tensors"],
+      path: "Tests/Conformance", exclude: ["run", "score.md", "tests.txt"]),
     .testTarget(name: "PreprocessingTests", dependencies: ["Preprocessing"]),
   ],
   swiftLanguageModes: [.v6]

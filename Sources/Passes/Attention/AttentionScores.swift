@@ -136,7 +136,8 @@ struct AttentionScores {
 
   /// Whether numbers that are added leave every query something to see: they are finite, or known.
   private static func leavesSomething(_ mask: Tensor, _ site: RewriteSite) -> Bool {
-    if let numbers = mask.numbers, numbers.scalar == .float32, let keys = mask.shape[-1].constant, keys > 0 {
+    if let numbers = mask.numbers, numbers.scalar == .float32 {
+      let keys = max(numbers.sizes.last ?? 1, 1)
       let values = numbers.values(as: Float.self)
       return stride(from: 0, to: values.count, by: keys).allSatisfy { row in
         values[row..<row + keys].contains { $0.isFinite }
