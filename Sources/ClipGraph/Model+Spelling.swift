@@ -40,10 +40,23 @@ extension Model {
 
 extension Graph {
   /// Gives every Split what its version of the standard asks for: sizes where they are numbers, else from opset 18 on how many
-  /// parts there are.
-  fileprivate mutating func spellSplits(opset: Int) {
-    for index in nodes.indices {
+  /// parts there are. So in branches and bodies.
+  fileprivate mutating func spellSplits(opset: Int, from first: Int = 0) {
+    for index in nodes.indices.dropFirst(first) {
       let node = nodes[index]
+      if let op = node.op as? any Branching {
+        nodes[index].op = op.replacingSubgraphs { subgraph in
+          subgraph.wrapped { builder, inputs, captured in
+            let first = builder.graph.nodes.count
+            let results = subgraph.build(builder, inputs, captured: captured)
+            var graph = builder.graph
+            graph.spellSplits(opset: opset, from: first)
+            builder.adopt(graph)
+            return results
+          }
+        }
+        continue
+      }
       guard var op = node.op as? Split, op.sizes == nil, let input = node.inputs.first, let input,
         let axis = try? self[input].type.shape.axis(op.axis)
       else { continue }

@@ -20,7 +20,9 @@ extension Macro {
     }
     let builder = GraphBuilder(extending: seed)
     let results = make(ids.map { $0.map { Tensor(builder, $0) } })
-    if let diagnostic = builder.diagnostics.first { throw ShapeError(diagnostic.message) }
+    if !builder.diagnostics.isEmpty {
+      throw ShapeError(builder.diagnostics.map(\.message).joined(separator: "; "))
+    }
     guard let results else { throw ShapeError("is not defined for these inputs") }
     return results.map(\.type)
   }

@@ -44,6 +44,17 @@ public final class Subgraph: Hashable, Sendable {
     return builder.diagnostics.count == mistakes ? results : nil
   }
 
+  /// A subgraph with the same inputs and outputs that `around` builds, mostly by building this one. nil for results that cannot
+  /// be made, as from `build`.
+  public func wrapped(
+    _ around: @escaping @Sendable (_ builder: GraphBuilder, _ inputs: [Tensor], _ captured: [Tensor?]) -> [Tensor]?
+  ) -> Subgraph {
+    let count = outputCount
+    return Subgraph(name, inputs: inputCount, outputs: count) { builder, inputs, captured in
+      around(builder, inputs, captured) ?? [Tensor](repeating: Tensor(builder, nil), count: count)
+    }
+  }
+
   /// Every subgraph is itself alone.
   public static func == (a: Subgraph, b: Subgraph) -> Bool { a === b }
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }

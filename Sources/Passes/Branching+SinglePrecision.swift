@@ -11,14 +11,13 @@ extension Branching {
     let formal = formalTypes(types).map(\.type.scalar)
     let outer = types.dropFirst(ownInputCount).map { $0?.scalar }
     return replacingSubgraphs { subgraph in
-      Subgraph(subgraph.name, inputs: subgraph.inputCount, outputs: subgraph.outputCount) { builder, inputs, captured in
+      subgraph.wrapped { builder, inputs, captured in
         let results = subgraph.build(
           builder, zip(inputs, formal).map { $0.cast(to: $1) },
           captured: zip(captured, outer).map { tensor, scalar in
             tensor.map { tensor in scalar.map { tensor.cast(to: $0) } ?? tensor }
           })
-        guard let results else { return (0..<subgraph.outputCount).map { _ in Tensor(builder, nil) } }
-        return results.map { $0.scalar.isFloat ? $0.cast(to: .float32) : $0 }
+        return results?.map { $0.scalar.isFloat ? $0.cast(to: .float32) : $0 }
       }
     }
   }

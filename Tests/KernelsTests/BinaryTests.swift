@@ -101,6 +101,22 @@ extension KernelsTests {
       #expect(result[5] == .min && result[4] == 0 && result[1] == -3)
     }
 
+    /// No number of an unsigned type is negative, however large.
+    @Test func largeNumbersWithoutSign() {
+      let a: [UInt64] = [.max, 1 << 63, 5, .max, 7, .max]
+      let b: [UInt64] = [2, .max, 1 << 63, .max, 0, 10]
+      var plan = Broadcasting(a: [6], b: [6]).plan
+      func run(_ op: ck_binary_op) -> [UInt64] {
+        everyWay { output(6, as: UInt64.self) { ck_binary_u64(op, $0, a, b, &plan) } }
+      }
+      #expect(run(CK_DIV) == [.max / 2, 0, 0, 1, 0, .max / 10])
+      #expect(run(CK_MOD) == [1, 1 << 63, 5, 0, 0, 5] && run(CK_FMOD) == run(CK_MOD))
+      #expect(run(CK_MIN) == [2, 1 << 63, 5, .max, 0, 10] && run(CK_MAX) == [.max, .max, 1 << 63, .max, 7, .max])
+      #expect(run(CK_ADD)[1] == (1 << 63) - 1 && run(CK_POW)[0] == 1)
+      let less = everyWay { output(6, as: UInt8.self) { ck_compare_u64(CK_LESS, $0, a, b, &plan) } }
+      #expect(less == [0, 1, 1, 0, 0, 0])
+    }
+
     @Test func extremesHandNaNOn() {
       let a: [Float] = [.nan, 1, 2, -.infinity]
       let b: [Float] = [1, .nan, 1, 0]

@@ -74,6 +74,9 @@ case("if-passing", more + [node("Relu", ["x"], ["a"]), node("If", ["more"], ["b"
 case("if-names", more + [node("Relu", ["x"], ["t"]), node("If", ["more"], ["y"], then_branch=branch(
     [node("Exp", ["t"], ["u"]), node("Add", ["u", "t"], ["v"])], "v"), else_branch=branch(
     [node("Tanh", ["t"], ["u"]), node("Sub", ["u", "t"], ["v"])], "v"))])
+case("if-split", more + [node("If", ["more"], ["y"], then_branch=branch(
+    [node("Split", ["x"], ["u", "v"], axis=1), node("Concat", ["v", "u"], ["w"], axis=1)], "w"),
+    else_branch=branch([node("Neg", ["x"], ["d"])], "d"))])
 case("if-data", [node("ReduceSum", ["x"], ["sum"], keepdims=0), node("Greater", ["sum", "level"], ["more"]), node(
     "If", ["more"], ["y"], then_branch=branch([node("Exp", ["x"], ["u"])], "u"), else_branch=branch(
         [node("MatMul", ["x", "w"], ["v"])], "v"))], initializers=[fixed("w", weight), fixed("level", 0.5, "float32")])

@@ -65,11 +65,11 @@ public struct If: Macro, Elaborated, Branching {
         .shape, at: builder.path, "the condition \(condition.name) must be one Boolean, not \(condition.type)")
       return nil
     }
-    guard let a = builder.scoped("then", { thenBranch.build(builder, [], captured: captured) }),
-      let b = builder.scoped("else", { elseBranch.build(builder, [], captured: captured) }), a.count == b.count
-    else { return nil }
+    let first = builder.scoped("then") { thenBranch.build(builder, [], captured: captured) }
+    let second = builder.scoped("else") { elseBranch.build(builder, [], captured: captured) }
+    guard let first, let second, first.count == second.count else { return nil }
     let choice = condition.reshaped(shape: builder.constant([Int]()))
-    return zip(a, b).map { first, second in
+    return zip(first, second).map { first, second in
       guard first.type == second.type else {
         builder.record(
           .shape, at: builder.path,

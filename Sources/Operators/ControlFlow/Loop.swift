@@ -187,7 +187,8 @@ private struct LoopRun {
     let goesAnyway = results[0].knownChoice == true || results[0].id == goes.id
     guard let count, startsAnyway, goesAnyway else {
       return refuse(
-        "how many slices the loop stacks depends on data or on sizes that are not known: export the model with fixed sizes")
+        "how many slices the loop stacks depends on data or on sizes that are not known: export the model with fixed sizes"
+      )
     }
     return Array(results[1...carried.count])
       + slices.map { builder.input("slices", $0.scalar, Shape([count] + $0.shape.dimensions)) }

@@ -62,8 +62,8 @@ typedef struct ck_gemm_batch {
 void ck_gemm_batched_f32(float *c, const float *a, const float *b, const ck_epilogue *epilogue, const ck_gemm *sizes,
                          const ck_gemm_batch *batch);
 
-/// Products of integers, signed ones too: they wrap. Neither operand is transposed or packed; alpha and beta do not count. `batch`
-/// may be null.
+/// Products of integers, signed ones too: they wrap. Neither operand is transposed or packed; alpha and beta do not
+/// count. `batch` may be null.
 void ck_gemm_u32(uint32_t *c, const uint32_t *a, const uint32_t *b, const ck_gemm *sizes, const ck_gemm_batch *batch);
 void ck_gemm_u64(uint64_t *c, const uint64_t *a, const uint64_t *b, const ck_gemm *sizes, const ck_gemm_batch *batch);
 
