@@ -6,6 +6,7 @@ enum {
   block = 12, // filters whose weights lie together: [channels, block]
   wanted_tasks = 8,
   channels_per_task = 8,
+  own_groups = 6,              // from which on tasks transform their own inputs
   least_tiles = 32,            // of a task that transforms its own inputs
   most_own_inputs = 160 << 10, // elements of these
   most_own_sums = 64 << 10,    // elements of its transformed outputs at once
@@ -30,7 +31,8 @@ static cut cut_of(const ck_conv2d *s) {
   p.tiles = s->batch * p.down * p.across;
   int64_t own = most_own_inputs / (points * ck_max_i64(1, s->in_channels)) / CK_GEMM_PANEL * CK_GEMM_PANEL;
   own = ck_min_i64(own, CK_WINOGRAD_TILES);
-  p.own_inputs = own >= least_tiles && p.tiles >= wanted_tasks * own;
+  p.own_inputs = own >= least_tiles && p.tiles >= own_groups * least_tiles;
+  own = ck_min_i64(own, ck_max_i64(least_tiles, p.tiles / wanted_tasks / CK_GEMM_PANEL * CK_GEMM_PANEL));
   p.group = p.own_inputs ? own : ck_min_i64(CK_WINOGRAD_TILES, whole_panels(p.tiles));
   p.groups = ck_ceil_div(p.tiles, p.group);
   p.input_point = s->in_channels * p.group + pad;

@@ -154,11 +154,11 @@ CK_VARIANT(winograd_input)(float *v, int64_t point, int64_t panel, const float *
   }
   // Free slots go; then every row of tiles to its panels.
   float dense[36][CK_WINOGRAD_TILES + 16];
-  for (int i = 0; i < 36; i++) {
-    for (int64_t r = 0; r < count; r++) {
-      const float *from = made[i] + runs[r].tile + r;
-      for (int64_t j = 0; j < runs[r].tiles; j += 16)
-        CK_LANES_AT(dense[i] + runs[r].tile + j) = CK_LANES_OF(from + j);
+  for (int64_t r = 0; r < count; r++) {
+    for (int64_t tile = runs[r].tile, end = tile + runs[r].tiles; tile < end; tile += 16) {
+#pragma clang loop unroll_count(6)
+      for (int i = 0; i < 36; i++)
+        CK_LANES_AT(dense[i] + tile) = CK_LANES_OF(made[i] + tile + r);
     }
   }
   int64_t panels = (runs[count - 1].tile + runs[count - 1].tiles + CK_GEMM_PANEL - 1) / CK_GEMM_PANEL;

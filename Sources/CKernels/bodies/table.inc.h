@@ -9,6 +9,7 @@
 #include "batch_normalization.inc.h"
 #include "gemm.inc.h"
 #include "conv2d.inc.h"
+#include "pool2d.inc.h"
 
 const ck_kernels CK_VARIANT(ck_kernels) = {
     .name = CK_VARIANT_NAME,
@@ -38,6 +39,7 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .epilogue_row = CK_VARIANT(epilogue_row),
     .gemm_tiles = &CK_VARIANT(gemm_tiles),
     .transpose = CK_VARIANT(transpose),
+    .average_pairs = CK_VARIANT(average_pairs),
     .conv2d_row = CK_VARIANT(conv2d_row),
     .winograd_input = CK_VARIANT(winograd_input),
     .winograd_output = CK_VARIANT(winograd_output),
