@@ -32,12 +32,9 @@ void ck_conv2d_pack_f32(float *packed, const float *w, const ck_conv2d *s) {
 
 enum {
   least_channels = 16, // of input and output for Winograd's transforms to pay
-  // Tiles for which it pays to read four times as many weights, from the last cache and from memory.
-  least_tiles = 16,
-  least_tiles_from_memory = 32,
-  cached_weights = 1 << 22, // elements
-  most_pixels = 256,        // of a map whose pixels are rows
-  least_taps = 256,         // for the product to outweigh its transposition
+  least_tiles = 16,    // for four times as many weights to be read often enough
+  most_pixels = 256,   // of a map whose pixels are rows
+  least_taps = 256,    // for the product to outweigh its transposition
   least_filters = 32
 };
 
@@ -46,9 +43,7 @@ static bool suits_winograd(const ck_conv2d *s) {
   bool dense = s->groups == 1 && s->dilation_y == 1 && s->dilation_x == 1;
   if (!three || !dense || s->in_channels < least_channels || s->out_channels < least_channels)
     return false;
-  int64_t tiles = s->batch * ck_ceil_div(s->out_height, 4) * ck_ceil_div(s->out_width, 4);
-  bool cached = ck_conv2d_winograd_elements(s) <= cached_weights;
-  return tiles >= (cached ? least_tiles : least_tiles_from_memory);
+  return s->batch * ck_ceil_div(s->out_height, 4) * ck_ceil_div(s->out_width, 4) >= least_tiles;
 }
 
 ck_conv2d_weights ck_conv2d_best_weights(const ck_conv2d *s) {

@@ -139,23 +139,32 @@ static void end_filter(const winograd *w, const float *rows, int64_t filter, con
   }
 }
 
-/// sums [filters, group] = weights · inputs at one point, for `panels` panels of tiles; `next` is what will be read
-/// after the inputs.
-static void multiply_point(float *sums, const float *weights, const float *inputs, int64_t group, int64_t filters,
-                           int64_t panels, int64_t channels, const float *next) {
+/// What is multiplied at one point: weights [filters / block][channels][block], inputs [panels][channels]
+/// [CK_GEMM_PANEL].
+typedef struct factors {
+  const float *weights, *inputs;
+} factors;
+
+/// sums [filters, group] = weights · inputs, for `panels` panels of tiles; then comes `next`. The first pass over the
+/// weights calls those that follow into the cache, the last one the inputs.
+static void multiply_point(float *sums, factors f, factors next, int64_t group, int64_t filters, int64_t panels,
+                           int64_t channels) {
   const ck_gemm_tiles *tiles = ck_dispatch()->gemm_tiles;
   ck_gemm_strips strips = {
       .k = channels, .a_row = 1, .a_step = block, .b_panel = channels * CK_GEMM_PANEL, .b_step = CK_GEMM_PANEL};
   for (int64_t panel = 0, width; panel < panels; panel += width) {
     width = panel + 2 <= panels && tiles->rows[2] == block ? 2 : 1;
-    const float *b = inputs + panel * strips.b_panel, *after = b + width * strips.b_panel;
-    int64_t count = ck_ceil_div(filters, tiles->rows[width]);
-    strips.next = (const char *)(panel + width < panels ? after : next);
-    strips.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), count);
+    const float *b = f.inputs + panel * strips.b_panel, *after = b + width * strips.b_panel;
+    strips.next = (const char *)(panel + width < panels ? after : next.inputs);
+    strips.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), ck_ceil_div(filters, tiles->rows[width]));
     for (int64_t i = 0, height; i < filters; i += height) {
       height = ck_min_i64(tiles->rows[width], filters - i);
-      tiles->run[width][height](sums + i * group + panel * CK_GEMM_PANEL, group, &strips,
-                                weights + i / block * block * channels + i % block, b, NULL);
+      const float *a = f.weights + i / block * block * channels + i % block;
+      if (panel == 0) {
+        strips.next = (const char *)(i + block < filters ? a + block * channels : next.weights);
+        strips.next_step = block * (int64_t)sizeof(float);
+      }
+      tiles->run[width][height](sums + i * group + panel * CK_GEMM_PANEL, group, &strips, a, b, NULL);
       strips.next += strips.next_step * channels;
     }
   }
@@ -165,11 +174,12 @@ static void multiply_point(float *sums, const float *weights, const float *input
 static void multiply(const winograd *w, const float *inputs, float *sums, const tile_group *g, int64_t filter) {
   const ck_conv2d *s = w->c->s;
   int64_t filters = ck_min_i64(w->p.filters, s->out_channels - filter);
+  factors f = {w->c->w + filter * s->in_channels, inputs};
   for (int64_t point = 0; point < points; point++) {
-    const float *at = inputs + point * w->p.input_point;
-    multiply_point(sums + point * w->p.output_point, w->c->w + point * w->p.weight_point + filter * s->in_channels, at,
-                   w->p.group, filters, ck_ceil_div(g->tiles, CK_GEMM_PANEL), s->in_channels,
-                   point + 1 < points ? at + w->p.input_point : at);
+    factors next = {f.weights + w->p.weight_point, f.inputs + w->p.input_point};
+    multiply_point(sums + point * w->p.output_point, f, point + 1 < points ? next : f, w->p.group, filters,
+                   ck_ceil_div(g->tiles, CK_GEMM_PANEL), s->in_channels);
+    f = next;
   }
   float rows[4 * 4 * CK_WINOGRAD_TILES];
   for (int64_t f = 0; f < filters; f++) {
