@@ -32,24 +32,26 @@ void ck_conv2d_pack_f32(float *packed, const float *w, const ck_conv2d *s) {
 
 enum {
   least_channels = 16, // of input and output for Winograd's transforms to pay
-  least_tiles = 16,    // for its larger weights to be read often enough
+  least_tiles = 16,    // for four times as many weights to be read often enough
   most_pixels = 256,   // of a map whose pixels are rows
   least_taps = 256,    // for the product to outweigh its transposition
   least_filters = 32
 };
 
-ck_conv2d_weights ck_conv2d_best_weights(const ck_conv2d *s) {
-  ck_conv2d_group g = ck_conv2d_group_of(s);
-  if (ck_conv2d_is_patches(s))
-    return CK_CONV2D_PANELS;
+static bool suits_winograd(const ck_conv2d *s) {
   bool three = s->kernel_height == 3 && s->kernel_width == 3 && s->stride_y == 1 && s->stride_x == 1;
   bool dense = s->groups == 1 && s->dilation_y == 1 && s->dilation_x == 1;
-  int64_t tiles = s->batch * ck_ceil_div(s->out_height, 4) * ck_ceil_div(s->out_width, 4);
-  if (three && dense && g.channels >= least_channels && g.filters >= least_channels && tiles >= least_tiles)
+  if (!three || !dense || s->in_channels < least_channels || s->out_channels < least_channels)
+    return false;
+  return s->batch * ck_ceil_div(s->out_height, 4) * ck_ceil_div(s->out_width, 4) >= least_tiles;
+}
+
+ck_conv2d_weights ck_conv2d_best_weights(const ck_conv2d *s) {
+  ck_conv2d_group g = ck_conv2d_group_of(s);
+  if (suits_winograd(s))
     return CK_CONV2D_WINOGRAD;
-  if (g.pixels <= most_pixels && g.taps >= least_taps && g.filters >= least_filters)
-    return CK_CONV2D_PANELS;
-  return CK_CONV2D_PLAIN;
+  bool small = g.pixels <= most_pixels && g.taps >= least_taps && g.filters >= least_filters;
+  return small || ck_conv2d_is_patches(s) ? CK_CONV2D_PANELS : CK_CONV2D_PLAIN;
 }
 
 static bool is_rows(const ck_conv2d *s) { return s->weights == CK_CONV2D_PANELS || ck_conv2d_is_patches(s); }

@@ -1,12 +1,24 @@
 #include "conv2d_internal.h"
 #include <string.h>
 
-/// How the work is cut: blocks of output pixels (of all images for patches, of one otherwise) and of filters.
+/// How the work is cut: blocks of output pixels (of all images for patches, of one otherwise) and of filters. Where
+/// there are several of filters, what they multiply is gathered once, for all of them.
 typedef struct blocks {
   int64_t planes, pixels, pixel_blocks, filters, filter_blocks;
+  /// Elements of what a block of pixels multiplies, where it is not read in place; in how many slots it lies.
+  int64_t gathered;
+  bool shared;
 } blocks;
 
-enum { wanted_tasks = 8, most_pixels = 256, least_pixels = 48, most_filters = 256, least_filters = 32 };
+enum {
+  wanted_tasks = 8,
+  most_pixels = 256,
+  least_pixels = 48,
+  most_filters = 256,
+  least_filters = 32,
+  most_shared = 3 << 20,
+  gathered_taps = 144
+};
 
 static blocks blocks_of(const ck_conv2d *s) {
   ck_conv2d_group g = ck_conv2d_group_of(s);
@@ -27,20 +39,21 @@ static blocks blocks_of(const ck_conv2d *s) {
     else
       b.pixels = ck_ceil_div(b.pixels, 2);
   }
+  b.gathered = ck_conv2d_is_pointwise(s) ? 0 : b.pixels * g.taps;
+  b.shared = b.filter_blocks > 1 && b.planes * b.pixel_blocks * b.gathered <= most_shared;
   return b;
 }
 
-static int64_t slot_elements(const ck_conv2d *s) {
+int64_t ck_conv2d_pixel_rows_scratch(const ck_conv2d *s, int threads) {
   blocks b = blocks_of(s);
-  return b.pixels * ((ck_conv2d_is_pointwise(s) ? 0 : ck_conv2d_group_of(s).taps) + 2 * b.filters);
+  return (b.shared ? b.planes * b.pixel_blocks : threads) * b.gathered + threads * 2 * b.pixels * b.filters;
 }
-
-int64_t ck_conv2d_pixel_rows_scratch(const ck_conv2d *s, int threads) { return threads * slot_elements(s); }
 
 typedef struct pixel_rows {
   const ck_conv2d_call *c;
   blocks b;
-  int64_t slot_elements;
+  /// What is gathered, then the products of each slot.
+  float *gathered, *products;
 } pixel_rows;
 
 /// patches [last − first, taps] of pixels [first, last), counted over all images.
@@ -72,36 +85,70 @@ static void end_rows(const ck_conv2d_call *c, const float *sums, int64_t image, 
   }
 }
 
+/// The pixels of a block: `rows` of them from `first` on, in one group of one image, or counted over all images.
+typedef struct stretch {
+  int64_t image, group, first, rows;
+} stretch;
+
+/// Blocks are numbered by image, then by stretch of pixels.
+static stretch stretch_of(const pixel_rows *p, int64_t group, int64_t block) {
+  int64_t first = block % p->b.pixel_blocks * p->b.pixels;
+  int64_t total = (ck_conv2d_is_patches(p->c->s) ? p->c->s->batch : 1) * p->c->g.pixels;
+  return (stretch){block / p->b.pixel_blocks, group, first, ck_min_i64(p->b.pixels, total - first)};
+}
+
+static const float *image_of(const ck_conv2d_call *c, const stretch *t) {
+  return c->x + (t->image * c->s->groups + t->group) * c->g.channels * c->s->in_height * c->s->in_width;
+}
+
+/// Taps [tap, tap + taps) of columns [taps, rows], or whole patches [rows, taps].
+static void gather(const pixel_rows *p, float *to, const stretch *t, int64_t tap, int64_t taps) {
+  if (ck_conv2d_is_patches(p->c->s))
+    gather_patches(to, p->c, t->first, t->first + t->rows);
+  else
+    ck_conv2d_columns(to + tap * t->rows, t->rows, image_of(p->c, t), p->c->s, tap, tap + taps, t->first,
+                      t->first + t->rows);
+}
+
+static int64_t blocks_of_group(const pixel_rows *p) { return p->b.planes / p->c->s->groups * p->b.pixel_blocks; }
+
+static int64_t gather_tasks(const pixel_rows *p) {
+  return ck_conv2d_is_patches(p->c->s) ? 1 : ck_ceil_div(p->c->g.taps, gathered_taps);
+}
+
+static void run_gather(void *context, int64_t task, int slot) {
+  (void)slot;
+  const pixel_rows *p = context;
+  int64_t tasks = gather_tasks(p), block = task / tasks, tap = task % tasks * gathered_taps;
+  stretch t = stretch_of(p, block / blocks_of_group(p), block % blocks_of_group(p));
+  gather(p, p->gathered + block * p->b.gathered, &t, tap, ck_min_i64(gathered_taps, p->c->g.taps - tap));
+}
+
 static void run(void *context, int64_t task, int slot) {
   const pixel_rows *p = context;
   const ck_conv2d_call *c = p->c;
   const ck_conv2d *s = c->s;
   bool pointwise = ck_conv2d_is_pointwise(s), patches = ck_conv2d_is_patches(s);
-  // All images before the next filters, so that these stay in the cache.
-  int64_t pixel_blocks = p->b.pixel_blocks * (p->b.planes / s->groups);
-  int64_t first = task % p->b.pixel_blocks * p->b.pixels, image = task % pixel_blocks / p->b.pixel_blocks;
-  int64_t filter = task / pixel_blocks % p->b.filter_blocks * p->b.filters;
-  int64_t group = task / pixel_blocks / p->b.filter_blocks;
-  int64_t filters = ck_min_i64(p->b.filters, c->g.filters - filter), taps = c->g.taps;
-  int64_t rows = ck_min_i64(p->b.pixels, (patches ? s->batch : 1) * c->g.pixels - first);
-  float *product = c->scratch + slot * p->slot_elements, *transposed = product + p->b.pixels * p->b.filters;
-  float *made = transposed + p->b.pixels * p->b.filters;
-  const float *x = c->x + (image * s->groups + group) * c->g.channels * s->in_height * s->in_width;
-  if (patches)
-    gather_patches(made, c, first, first + rows);
-  else if (!pointwise)
-    ck_conv2d_columns(made, rows, x, s, 0, taps, first, first + rows);
+  // All pixels before the next filters, so that these stay in the cache.
+  int64_t in_group = blocks_of_group(p), block = task % in_group, group = task / in_group / p->b.filter_blocks;
+  int64_t filter = task / in_group % p->b.filter_blocks * p->b.filters, taps = c->g.taps;
+  int64_t filters = ck_min_i64(p->b.filters, c->g.filters - filter);
+  stretch t = stretch_of(p, group, block);
+  float *product = p->products + slot * 2 * p->b.pixels * p->b.filters, *sums = product + t.rows * filters;
+  float *gathered = p->gathered + (p->b.shared ? group * in_group + block : slot) * p->b.gathered;
+  if (!pointwise && !p->b.shared)
+    gather(p, gathered, &t, 0, taps);
   bool packed = s->weights == CK_CONV2D_PANELS;
   ck_product one = {.c = product,
-                    .a = pointwise ? x + first : made,
+                    .a = pointwise ? image_of(c, &t) + t.first : gathered,
                     .b = packed ? c->w + group * ck_gemm_packed_elements(taps, c->g.filters) + filter * taps
                                 : c->w + (group * c->g.filters + filter) * taps,
-                    .g = {.m = rows,
+                    .g = {.m = t.rows,
                           .n = filters,
                           .k = taps,
                           .lda = patches     ? taps
                                  : pointwise ? c->g.pixels
-                                             : rows,
+                                             : t.rows,
                           .ldb = taps,
                           .ldc = filters,
                           .transpose_a = !patches,
@@ -109,13 +156,16 @@ static void run(void *context, int64_t task, int slot) {
                           .alpha = 1.0f,
                           .packed_b = packed},
                     .in_place = packed};
-  ck_product_run(&one, 0, rows, 0, filters);
-  ck_dispatch()->transpose(transposed, rows, product, filters, rows, filters);
-  end_rows(c, transposed, image, first, rows, group * c->g.filters + filter, filters);
+  ck_product_run(&one, 0, t.rows, 0, filters);
+  ck_dispatch()->transpose(sums, t.rows, product, filters, t.rows, filters);
+  end_rows(c, sums, t.image, t.first, t.rows, group * c->g.filters + filter, filters);
 }
 
 void ck_conv2d_pixel_rows(const ck_conv2d_call *c) {
-  pixel_rows p = {c, blocks_of(c->s), slot_elements(c->s)};
-  int64_t cost = c->s->batch * c->s->out_channels * c->g.pixels * c->g.taps / 4;
-  ck_parallel(p.b.planes * p.b.pixel_blocks * p.b.filter_blocks, cost, run, &p);
+  pixel_rows p = {c, blocks_of(c->s), c->scratch, c->scratch};
+  int64_t all = p.b.planes * p.b.pixel_blocks, cost = c->s->batch * c->s->out_channels * c->g.pixels * c->g.taps / 4;
+  p.products += (p.b.shared ? all : ck_threads()) * p.b.gathered;
+  if (p.b.shared && p.b.gathered > 0)
+    ck_parallel(all * gather_tasks(&p), cost, run_gather, &p);
+  ck_parallel(all * p.b.filter_blocks, cost, run, &p);
 }

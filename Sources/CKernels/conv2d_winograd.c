@@ -2,35 +2,50 @@
 
 enum {
   points = 36,
-  pad = 16,               // elements between points, so that they do not fall on the same sets of a cache
-  block = 12,             // filters whose weights lie together: [channels, block]
-  most_inputs = 3 << 20,  // elements of transformed inputs at once
-  most_sums = 120 << 10,  // elements of transformed outputs of a task
-  channels_per_task = 8,
+  pad = 16,   // elements between points, so that they do not fall on the same sets of a cache
+  block = 12, // filters whose weights lie together: [channels, block]
   wanted_tasks = 8,
+  channels_per_task = 8,
+  own_groups = 6,              // from which on tasks transform their own inputs
+  least_tiles = 32,            // of a task that transforms its own inputs
+  most_own_inputs = 160 << 10, // elements of these
+  most_own_sums = 64 << 10,    // elements of its transformed outputs at once
+  most_inputs = 3 << 20,       // elements of transformed inputs that tasks share
+  most_sums = 120 << 10        // elements of transformed outputs of such a task
 };
 
-/// How the work is cut. Tiles, counted over all images, go by groups of CK_WINOGRAD_TILES; as many groups at once as
-/// there is room for their transformed inputs [group][point][panel][channel][CK_GEMM_PANEL].
+/// How the work is cut. Tiles, counted over all images, go by groups, transformed to inputs [point][panel][channel]
+/// [CK_GEMM_PANEL]. Where these stay in a core's cache, a task does all for one group. Otherwise tasks transform as
+/// many groups as there is room for, channel by channel, and others multiply them, filter by filter.
 typedef struct cut {
-  int64_t down, across, tiles, groups, groups_at_once, filters, filter_blocks;
+  int64_t down, across, tiles, group, groups, groups_at_once, filters, filter_blocks;
+  bool own_inputs;
   /// Elements from one point to the next of inputs, outputs and weights; from one group to the next of inputs.
   int64_t input_point, output_point, weight_point, input_group;
 } cut;
 
+static int64_t whole_panels(int64_t tiles) { return ck_ceil_div(tiles, CK_GEMM_PANEL) * CK_GEMM_PANEL; }
+
 static cut cut_of(const ck_conv2d *s) {
   cut p = {.down = ck_ceil_div(s->out_height, 4), .across = ck_ceil_div(s->out_width, 4)};
   p.tiles = s->batch * p.down * p.across;
-  p.groups = ck_ceil_div(p.tiles, CK_WINOGRAD_TILES);
-  p.input_point = s->in_channels * ck_min_i64(CK_WINOGRAD_TILES, ck_ceil_div(p.tiles, 16) * 16) + pad;
+  int64_t own = most_own_inputs / (points * ck_max_i64(1, s->in_channels)) / CK_GEMM_PANEL * CK_GEMM_PANEL;
+  own = ck_min_i64(own, CK_WINOGRAD_TILES);
+  p.own_inputs = own >= least_tiles && p.tiles >= own_groups * least_tiles;
+  own = ck_min_i64(own, ck_max_i64(least_tiles, p.tiles / wanted_tasks / CK_GEMM_PANEL * CK_GEMM_PANEL));
+  p.group = p.own_inputs ? own : ck_min_i64(CK_WINOGRAD_TILES, whole_panels(p.tiles));
+  p.groups = ck_ceil_div(p.tiles, p.group);
+  p.input_point = s->in_channels * p.group + pad;
   p.input_group = points * p.input_point;
   p.weight_point = ck_ceil_div(s->out_channels, block) * block * s->in_channels;
-  p.groups_at_once = ck_max_i64(1, ck_min_i64(p.groups, most_inputs / ck_max_i64(1, p.input_group)));
-  int64_t most = most_sums / (points * CK_WINOGRAD_TILES), blocks = ck_ceil_div(s->out_channels, block);
-  int64_t parts = ck_max_i64(ck_ceil_div(s->out_channels, most), ck_ceil_div(wanted_tasks, p.groups_at_once));
-  p.filters = ck_max_i64(1, ck_ceil_div(blocks, ck_max_i64(1, parts))) * block;
+  p.groups_at_once = ck_max_i64(1, ck_min_i64(p.groups, most_inputs / p.input_group));
+  int64_t blocks = ck_ceil_div(s->out_channels, block), room = p.own_inputs ? most_own_sums : most_sums;
+  int64_t parts = ck_ceil_div(s->out_channels, ck_max_i64(1, room / (points * p.group)));
+  if (!p.own_inputs)
+    parts = ck_max_i64(parts, ck_ceil_div(wanted_tasks, p.groups_at_once));
+  p.filters = ck_max_i64(1, ck_ceil_div(blocks, parts)) * block;
   p.filter_blocks = ck_ceil_div(s->out_channels, p.filters);
-  p.output_point = p.filters * CK_WINOGRAD_TILES + pad;
+  p.output_point = p.filters * p.group + pad;
   return p;
 }
 
@@ -38,7 +53,7 @@ int64_t ck_conv2d_winograd_elements(const ck_conv2d *s) { return points * cut_of
 
 int64_t ck_conv2d_winograd_scratch(const ck_conv2d *s, int threads) {
   cut p = cut_of(s);
-  return p.groups_at_once * p.input_group + threads * points * p.output_point;
+  return (p.own_inputs ? threads : p.groups_at_once) * p.input_group + threads * points * p.output_point;
 }
 
 typedef struct packing {
@@ -87,41 +102,35 @@ typedef struct winograd {
   int64_t first_group, channel_blocks, groups;
 } winograd;
 
-/// The runs of tiles [first, last); gives their number.
-static int64_t runs_of(ck_winograd_run *runs, const cut *p, int64_t first, int64_t last) {
-  int64_t count = 0;
-  for (int64_t t = first; t < last; count++) {
+/// The tiles of a group, row by row.
+typedef struct tile_group {
+  ck_winograd_run runs[CK_WINOGRAD_TILES];
+  int64_t count, tiles;
+} tile_group;
+
+static void find_tiles(tile_group *g, const cut *p, int64_t group) {
+  int64_t first = group * p->group, last = ck_min_i64(first + p->group, p->tiles);
+  g->tiles = last - first;
+  g->count = 0;
+  for (int64_t t = first; t < last; g->count++) {
     int64_t x = t % p->across, row = t / p->across;
     ck_winograd_run run = {row / p->down, 4 * (row % p->down), 4 * x, t - first, ck_min_i64(last - t, p->across - x)};
-    runs[count] = run;
+    g->runs[g->count] = run;
     t += run.tiles;
   }
-  return count;
 }
 
-static int64_t tiles_of_group(const cut *p, int64_t group) {
-  return ck_min_i64(CK_WINOGRAD_TILES, p->tiles - group * CK_WINOGRAD_TILES);
-}
-
-static void transform_inputs(void *context, int64_t task, int slot) {
-  (void)slot;
-  const winograd *w = context;
+static void transform_inputs(const winograd *w, float *inputs, const tile_group *g, int64_t channel, int64_t channels) {
   const ck_conv2d *s = w->c->s;
-  int64_t local = task / w->channel_blocks, first = (w->first_group + local) * CK_WINOGRAD_TILES;
-  ck_winograd_run runs[CK_WINOGRAD_TILES];
-  int64_t count = runs_of(runs, &w->p, first, first + tiles_of_group(&w->p, w->first_group + local));
-  int64_t channel = task % w->channel_blocks * channels_per_task;
-  int64_t last = ck_min_i64(channel + channels_per_task, s->in_channels);
-  for (; channel < last; channel++)
-    ck_dispatch()->winograd_input(w->inputs + local * w->p.input_group + channel * CK_GEMM_PANEL, w->p.input_point,
-                                  s->in_channels * CK_GEMM_PANEL, w->c->x + channel * s->in_height * s->in_width, s, runs, count);
+  for (int64_t last = channel + channels; channel < last; channel++)
+    ck_dispatch()->winograd_input(inputs + channel * CK_GEMM_PANEL, w->p.input_point, s->in_channels * CK_GEMM_PANEL,
+                                  w->c->x + channel * s->in_height * s->in_width, s, g->runs, g->count);
 }
 
 /// Outputs of one filter: rows [4, 4 · CK_WINOGRAD_TILES].
-static void end_filter(const winograd *w, const float *rows, int64_t filter, const ck_winograd_run *runs,
-                       int64_t count) {
+static void end_filter(const winograd *w, const float *rows, int64_t filter, const tile_group *g) {
   const ck_conv2d *s = w->c->s;
-  for (const ck_winograd_run *run = runs; run < runs + count; run++) {
+  for (const ck_winograd_run *run = g->runs; run < g->runs + g->count; run++) {
     int64_t plane = (run->image * s->out_channels + filter) * w->c->g.pixels;
     int64_t height = ck_min_i64(4, s->out_height - run->y), width = ck_min_i64(4 * run->tiles, s->out_width - run->x);
     for (int64_t i = 0; i < height; i++)
@@ -130,62 +139,95 @@ static void end_filter(const winograd *w, const float *rows, int64_t filter, con
   }
 }
 
-/// sums [filters, CK_WINOGRAD_TILES] = weights · inputs at one point, `panels` panels of tiles; `next` is what will be
-/// read after the inputs.
-static void multiply_point(float *sums, const float *weights, const float *inputs, int64_t filters, int64_t panels,
-                           int64_t channels, const float *next) {
+/// What is multiplied at one point: weights [filters / block][channels][block], inputs [panels][channels]
+/// [CK_GEMM_PANEL].
+typedef struct factors {
+  const float *weights, *inputs;
+} factors;
+
+/// sums [filters, group] = weights · inputs, for `panels` panels of tiles; then comes `next`. The first pass over the
+/// weights calls those that follow into the cache, the last one the inputs.
+static void multiply_point(float *sums, factors f, factors next, int64_t group, int64_t filters, int64_t panels,
+                           int64_t channels) {
   const ck_gemm_tiles *tiles = ck_dispatch()->gemm_tiles;
-  ck_gemm_strips strips = {.k = channels,
-                           .a_row = 1,
-                           .a_step = block,
-                           .b_panel = channels * CK_GEMM_PANEL,
-                           .b_step = CK_GEMM_PANEL};
+  ck_gemm_strips strips = {
+      .k = channels, .a_row = 1, .a_step = block, .b_panel = channels * CK_GEMM_PANEL, .b_step = CK_GEMM_PANEL};
   for (int64_t panel = 0, width; panel < panels; panel += width) {
     width = panel + 2 <= panels && tiles->rows[2] == block ? 2 : 1;
-    const float *b = inputs + panel * strips.b_panel, *after = b + width * strips.b_panel;
-    int64_t count = ck_ceil_div(filters, tiles->rows[width]);
-    strips.next = (const char *)(panel + width < panels ? after : next);
-    strips.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), count);
+    const float *b = f.inputs + panel * strips.b_panel, *after = b + width * strips.b_panel;
+    strips.next = (const char *)(panel + width < panels ? after : next.inputs);
+    strips.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), ck_ceil_div(filters, tiles->rows[width]));
     for (int64_t i = 0, height; i < filters; i += height) {
       height = ck_min_i64(tiles->rows[width], filters - i);
-      tiles->run[width][height](sums + i * CK_WINOGRAD_TILES + panel * CK_GEMM_PANEL, CK_WINOGRAD_TILES, &strips,
-                                weights + i / block * block * channels + i % block, b, NULL);
+      const float *a = f.weights + i / block * block * channels + i % block;
+      if (panel == 0) {
+        strips.next = (const char *)(i + block < filters ? a + block * channels : next.weights);
+        strips.next_step = block * (int64_t)sizeof(float);
+      }
+      tiles->run[width][height](sums + i * group + panel * CK_GEMM_PANEL, group, &strips, a, b, NULL);
       strips.next += strips.next_step * channels;
     }
   }
 }
 
-static void multiply(void *context, int64_t task, int slot) {
-  const winograd *w = context;
+/// The outputs of filters [filter, filter + w->p.filters).
+static void multiply(const winograd *w, const float *inputs, float *sums, const tile_group *g, int64_t filter) {
   const ck_conv2d *s = w->c->s;
-  int64_t local = task % w->groups, filter = task / w->groups * w->p.filters;
   int64_t filters = ck_min_i64(w->p.filters, s->out_channels - filter);
-  int64_t first = (w->first_group + local) * CK_WINOGRAD_TILES, tiles = tiles_of_group(&w->p, w->first_group + local);
-  float *sums = w->sums + slot * points * w->p.output_point;
+  factors f = {w->c->w + filter * s->in_channels, inputs};
   for (int64_t point = 0; point < points; point++) {
-    const float *inputs = w->inputs + local * w->p.input_group + point * w->p.input_point;
-    multiply_point(sums + point * w->p.output_point,
-                   w->c->w + point * w->p.weight_point + filter * s->in_channels, inputs, filters,
-                   ck_ceil_div(tiles, CK_GEMM_PANEL), s->in_channels,
-                   point + 1 < points ? inputs + w->p.input_point : inputs);
+    factors next = {f.weights + w->p.weight_point, f.inputs + w->p.input_point};
+    multiply_point(sums + point * w->p.output_point, f, point + 1 < points ? next : f, w->p.group, filters,
+                   ck_ceil_div(g->tiles, CK_GEMM_PANEL), s->in_channels);
+    f = next;
   }
-  ck_winograd_run runs[CK_WINOGRAD_TILES];
-  int64_t count = runs_of(runs, &w->p, first, first + tiles);
   float rows[4 * 4 * CK_WINOGRAD_TILES];
   for (int64_t f = 0; f < filters; f++) {
-    ck_dispatch()->winograd_output(rows, sums + f * CK_WINOGRAD_TILES, w->p.output_point, tiles);
-    end_filter(w, rows, filter + f, runs, count);
+    ck_dispatch()->winograd_output(rows, sums + f * w->p.group, w->p.output_point, g->tiles);
+    end_filter(w, rows, filter + f, g);
   }
+}
+
+static void run_transform(void *context, int64_t task, int slot) {
+  (void)slot;
+  const winograd *w = context;
+  tile_group g;
+  find_tiles(&g, &w->p, w->first_group + task / w->channel_blocks);
+  int64_t channel = task % w->channel_blocks * channels_per_task;
+  transform_inputs(w, w->inputs + task / w->channel_blocks * w->p.input_group, &g, channel,
+                   ck_min_i64(channels_per_task, w->c->s->in_channels - channel));
+}
+
+static void run_multiply(void *context, int64_t task, int slot) {
+  const winograd *w = context;
+  tile_group g;
+  find_tiles(&g, &w->p, w->first_group + task % w->groups);
+  multiply(w, w->inputs + task % w->groups * w->p.input_group, w->sums + slot * points * w->p.output_point, &g,
+           task / w->groups * w->p.filters);
+}
+
+static void run_group(void *context, int64_t task, int slot) {
+  const winograd *w = context;
+  tile_group g;
+  find_tiles(&g, &w->p, task);
+  float *inputs = w->inputs + slot * (w->p.input_group + points * w->p.output_point);
+  transform_inputs(w, inputs, &g, 0, w->c->s->in_channels);
+  for (int64_t filter = 0; filter < w->c->s->out_channels; filter += w->p.filters)
+    multiply(w, inputs, inputs + w->p.input_group, &g, filter);
 }
 
 void ck_conv2d_winograd(const ck_conv2d_call *c) {
   winograd w = {.c = c, .p = cut_of(c->s), .inputs = c->scratch};
+  int64_t cost = w.p.tiles * c->s->in_channels * c->s->out_channels * 9;
+  if (w.p.own_inputs) {
+    ck_parallel(w.p.groups, cost, run_group, &w);
+    return;
+  }
   w.sums = w.inputs + w.p.groups_at_once * w.p.input_group;
   w.channel_blocks = ck_ceil_div(c->s->in_channels, channels_per_task);
   for (; w.first_group < w.p.groups; w.first_group += w.groups) {
     w.groups = ck_min_i64(w.p.groups_at_once, w.p.groups - w.first_group);
-    int64_t tiles = w.groups * CK_WINOGRAD_TILES;
-    ck_parallel(w.groups * w.channel_blocks, tiles * c->s->in_channels * 16, transform_inputs, &w);
-    ck_parallel(w.groups * w.p.filter_blocks, tiles * c->s->out_channels * (c->s->in_channels * 9 + 16), multiply, &w);
+    ck_parallel(w.groups * w.channel_blocks, cost, run_transform, &w);
+    ck_parallel(w.groups * w.p.filter_blocks, cost, run_multiply, &w);
   }
 }

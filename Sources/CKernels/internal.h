@@ -125,6 +125,8 @@ typedef struct ck_kernels {
   void (*gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha, const ck_epilogue *end);
   /// to [columns, rows] = from [rows, columns] transposed; rows lie to_row and from_row apart.
   void (*transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows, int64_t columns);
+  /// y[i] = the mean of elements 2 · i and 2 · i + 1 of both rows.
+  void (*average_pairs)(float *y, const float *first, const float *second, int64_t n);
   /// y = relu(sums + bias + residual); without a residual where it is null, without ReLU where `relu` is false.
   void (*conv2d_row)(float *y, const float *sums, float bias, const float *residual, bool relu, int64_t n);
   /// The transform of the runs' tiles of one channel: element (i, j) of tile t lies at v + (6 · i + j) · point +

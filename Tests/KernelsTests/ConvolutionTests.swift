@@ -12,9 +12,11 @@ struct Convolution: Sendable, CustomTestStringConvertible {
   var stride = [1, 1]
   var pads = [0, 0, 0, 0]
   var dilation = [1, 1]
+  /// How the weights lie in the forward convolution.
+  var weights = CK_CONV2D_PLAIN
 
   var testDescription: String {
-    "\([batch, channels, height, width]) \(filters) filters \(kernel) stride \(stride) pads \(pads) groups \(groups)"
+    "\([batch, channels, height, width]) \(filters) filters \(kernel) stride \(stride) pads \(pads) groups \(groups) weights \(weights.rawValue)"
   }
   var out: [Int] {
     [0, 1].map { i in
@@ -31,7 +33,7 @@ struct Convolution: Sendable, CustomTestStringConvertible {
       in_width: Int64(width), out_channels: Int64(filters), out_height: Int64(out[0]), out_width: Int64(out[1]),
       kernel_height: Int64(kernel[0]), kernel_width: Int64(kernel[1]), stride_y: Int64(stride[0]),
       stride_x: Int64(stride[1]), pad_top: Int64(pads[0]), pad_left: Int64(pads[1]), dilation_y: Int64(dilation[0]),
-      dilation_x: Int64(dilation[1]), weights: CK_CONV2D_PLAIN)
+      dilation_x: Int64(dilation[1]), weights: weights)
   }
 
   /// Calls `body` with the positions in y, x and w of every multiplication.
@@ -83,6 +85,44 @@ struct Convolution: Sendable, CustomTestStringConvertible {
   ]
 }
 
+extension Convolution {
+  /// All of `all` that have products, with the filters in panels.
+  static let panels = (all + winograd).filter { $0.yCount > 0 && $0.wCount > 0 }.map {
+    var convolution = $0
+    convolution.weights = CK_CONV2D_PANELS
+    return convolution
+  }
+
+  /// Images of all sizes around whole tiles of 4 × 4, and groups of tiles that end anywhere.
+  static let winograd = [
+    Convolution(channels: 3, height: 6, width: 6, filters: 2, kernel: [3, 3], weights: CK_CONV2D_WINOGRAD),
+    Convolution(channels: 1, height: 1, width: 1, kernel: [3, 3], pads: [1, 1, 1, 1], weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      channels: 5, height: 7, width: 7, filters: 13, kernel: [3, 3], pads: [1, 1, 1, 1], weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      batch: 23, channels: 3, height: 7, width: 7, filters: 25, kernel: [3, 3], pads: [1, 1, 1, 1],
+      weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      batch: 3, channels: 17, height: 14, width: 14, filters: 40, kernel: [3, 3], pads: [1, 1, 1, 1],
+      weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      batch: 2, channels: 4, height: 5, width: 67, filters: 7, kernel: [3, 3], pads: [1, 0, 2, 3],
+      weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      batch: 2, channels: 2, height: 70, width: 4, filters: 1, kernel: [3, 3], pads: [0, 1, 0, 0],
+      weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      channels: 130, height: 9, width: 29, filters: 12, kernel: [3, 3], pads: [2, 2, 1, 1], weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      channels: 2, height: 3, width: 2, filters: 2, kernel: [3, 3], pads: [9, 21, 40, 8], weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      batch: 9, channels: 20, height: 33, width: 35, filters: 24, kernel: [3, 3], pads: [1, 1, 1, 1],
+      weights: CK_CONV2D_WINOGRAD),
+    Convolution(
+      channels: 400, height: 6, width: 7, filters: 3, kernel: [3, 3], pads: [1, 1, 1, 1], weights: CK_CONV2D_WINOGRAD),
+  ]
+}
+
 extension KernelsTests {
   @Suite struct Conv2D {
     @Test(arguments: Convolution.all) func forwardAndBackward(_ convolution: Convolution) {
@@ -122,6 +162,59 @@ extension KernelsTests {
         expectClose(dxs, dx, within: 2e-6)
         let dws = everyWay { output(w.count) { ck_conv2d_weight_gradient_f32($0, dy, x, &sizes, scratch) } }
         expectClose(dws, dw, within: 2e-6)
+      }
+    }
+
+    @Test(arguments: Convolution.panels + Convolution.winograd) func packedWeights(_ convolution: Convolution) {
+      var numbers = Numbers(21)
+      var sizes = convolution.sizes
+      let x = numbers.floats(convolution.xCount)
+      let w = numbers.floats(convolution.wCount)
+      let bias = numbers.floats(convolution.filters)
+      let residual = numbers.floats(convolution.yCount)
+      let pixels = convolution.out[0] * convolution.out[1]
+      var y = residual.indices.map { Double(bias[$0 / pixels % convolution.filters]) + Double(residual[$0]) }
+      convolution.forEachProduct { yi, xi, wi in y[yi] += Double(x[xi]) * Double(w[wi]) }
+      let packed = everyWay { output(Int(ck_conv2d_packed_elements(&sizes))) { ck_conv2d_pack_f32($0, w, &sizes) } }
+      withScratch(ck_conv2d_scratch(&sizes, 2)) { scratch in
+        let fused = everyWay {
+          output(y.count) { ck_conv2d_f32($0, x, packed, bias, residual, &sizes, CK_ACTIVATION_RELU, scratch) }
+        }
+        expectClose(fused, y.map { max($0, 0) }, within: 4e-6)
+        let inPlace = everyWay {
+          var sum = residual
+          sum.withUnsafeMutableBufferPointer {
+            ck_conv2d_f32($0.baseAddress, x, packed, bias, $0.baseAddress, &sizes, CK_ACTIVATION_RELU, scratch)
+          }
+          return sum
+        }
+        expectEqual(inPlace, fused)
+        let bare = everyWay {
+          output(y.count) { ck_conv2d_f32($0, x, packed, nil, nil, &sizes, CK_ACTIVATION_NONE, scratch) }
+        }
+        let sums = zip(y.indices, y).map { $1 - Double(bias[$0 / pixels % convolution.filters]) - Double(residual[$0]) }
+        expectClose(bare, sums, within: 4e-6)
+      }
+    }
+
+    /// An output that sees no infinity and no NaN is not touched by those of other images and channels' outputs.
+    @Test func exceptionsStayInTheirTiles() {
+      var convolution = Convolution(
+        batch: 2, channels: 16, height: 12, width: 12, filters: 16, kernel: [3, 3], pads: [1, 1, 1, 1])
+      convolution.weights = CK_CONV2D_WINOGRAD
+      var numbers = Numbers(22)
+      var sizes = convolution.sizes
+      var x = numbers.floats(convolution.xCount)
+      x[0] = .nan
+      let w = numbers.floats(convolution.wCount)
+      let packed = output(Int(ck_conv2d_packed_elements(&sizes))) { ck_conv2d_pack_f32($0, w, &sizes) }
+      withScratch(ck_conv2d_scratch(&sizes, 2)) { scratch in
+        let y = everyWay {
+          output(convolution.yCount) { ck_conv2d_f32($0, x, packed, nil, nil, &sizes, CK_ACTIVATION_RELU, scratch) }
+        }
+        #expect(y[0].isNaN && y[13].isNaN)
+        let touched = y.indices.filter { y[$0].isNaN }
+        #expect(touched.allSatisfy { $0 < y.count / 2 && $0 % 12 < 4 && $0 / 12 % 12 < 4 })
       }
     }
   }

@@ -82,8 +82,8 @@ static void CK_VARIANT(conv2d_row)(float *y, const float *sums, float bias, cons
 enum { CK_VARIANT(slots) = 2 * CK_WINOGRAD_TILES, CK_VARIANT(pixels) = 4 * CK_VARIANT(slots) + 32 };
 
 /// to = `n` inputs of row y from column x on, 0 outside of the image; then 16 more zeros.
-CK_INLINE void CK_VARIANT(winograd_row)(float *to, const float *plane, const ck_conv2d *s, int64_t y, int64_t x,
-                                        int64_t n) {
+CK_INLINE __attribute__((no_builtin)) void CK_VARIANT(winograd_row)(float *to, const float *plane, const ck_conv2d *s,
+                                                                    int64_t y, int64_t x, int64_t n) {
   const CK_VARIANT(lanes16) zero = 0.0f;
   int64_t first = x < 0 ? (-x < n ? -x : n) : 0, last = s->in_width - x < n ? s->in_width - x : n;
   if (y < 0 || y >= s->in_height || last < first)
@@ -110,16 +110,18 @@ CK_INLINE void CK_VARIANT(winograd_row)(float *to, const float *plane, const ck_
   CK_LANES_AT(to + n) = zero;
 }
 
-static void CK_VARIANT(winograd_input)(float *v, int64_t point, int64_t panel, const float *x, const ck_conv2d *s,
-                                       const ck_winograd_run *runs, int64_t count) {
+__attribute__((no_builtin)) // whose memcpy and memset cost more than the few elements that a run has
+static void
+CK_VARIANT(winograd_input)(float *v, int64_t point, int64_t panel, const float *x, const ck_conv2d *s,
+                           const ck_winograd_run *runs, int64_t count) {
   float rows[6][CK_VARIANT(pixels)], made[36][CK_VARIANT(slots) + 16];
   int64_t image = s->in_channels * s->in_height * s->in_width;
   for (int64_t r = 0; r < count; r++) {
     const ck_winograd_run *run = runs + r;
     for (int64_t i = 0; i < 6; i++)
       CK_VARIANT(winograd_row)
-      (rows[i] + 4 * (run->tile + r), x + run->image * image, s, run->y - s->pad_top + i, run->x - s->pad_left,
-       4 * run->tiles + 2);
+    (rows[i] + 4 * (run->tile + r), x + run->image * image, s, run->y - s->pad_top + i, run->x - s->pad_left,
+     4 * run->tiles + 2);
   }
   int64_t slots = runs[count - 1].tile + runs[count - 1].tiles + count;
   for (int64_t at = 0; at < 4 * slots; at += 16) {
@@ -134,12 +136,10 @@ static void CK_VARIANT(winograd_input)(float *v, int64_t point, int64_t panel, c
     for (int i = 0; i < 6; i++) {
       const float *row = rows[i] + 4 * slot;
       CK_VARIANT(lanes16)
-      p = CK_LANES_OF(row),
-      q = CK_LANES_OF(row + 16), r = CK_LANES_OF(row + 32), o = CK_LANES_OF(row + 48), d[6], t[6];
+      p = CK_LANES_OF(row), q = CK_LANES_OF(row + 16), r = CK_LANES_OF(row + 32), o = CK_LANES_OF(row + 48), d[6], t[6];
       CK_VARIANT(lanes4) next = *(const CK_VARIANT(lanes4) *)(row + 64);
       CK_VARIANT(lanes16)
-      even = CK_EVENS(p, q),
-      even_end = CK_EVENS(r, o), odd = CK_ODDS(p, q), odd_end = CK_ODDS(r, o);
+      even = CK_EVENS(p, q), even_end = CK_EVENS(r, o), odd = CK_ODDS(p, q), odd_end = CK_ODDS(r, o);
       d[0] = CK_EVENS(even, even_end);
       d[1] = CK_EVENS(odd, odd_end);
       d[2] = CK_ODDS(even, even_end);
@@ -152,16 +152,19 @@ static void CK_VARIANT(winograd_input)(float *v, int64_t point, int64_t panel, c
         CK_LANES_AT(made[6 * i + j] + slot) = t[j];
     }
   }
+  // Free slots go; then every row of tiles to its panels.
+  float dense[36][CK_WINOGRAD_TILES + 16];
+  for (int64_t r = 0; r < count; r++) {
+    for (int64_t tile = runs[r].tile, end = tile + runs[r].tiles; tile < end; tile += 16) {
+#pragma clang loop unroll_count(6)
+      for (int i = 0; i < 36; i++)
+        CK_LANES_AT(dense[i] + tile) = CK_LANES_OF(made[i] + tile + r);
+    }
+  }
   int64_t panels = (runs[count - 1].tile + runs[count - 1].tiles + CK_GEMM_PANEL - 1) / CK_GEMM_PANEL;
   for (int i = 0; i < 36; i++, v += point) {
-    float tiles[CK_WINOGRAD_TILES + 16];
-    for (int64_t r = 0; r < count; r++) {
-      const float *from = made[i] + runs[r].tile + r;
-      for (int64_t j = 0; j < runs[r].tiles; j += 16)
-        CK_LANES_AT(tiles + runs[r].tile + j) = CK_LANES_OF(from + j);
-    }
     for (int64_t q = 0; q < panels; q++)
-      CK_LANES_AT(v + q * panel) = CK_LANES_OF(tiles + q * CK_GEMM_PANEL);
+      CK_LANES_AT(v + q * panel) = CK_LANES_OF(dense[i] + q * CK_GEMM_PANEL);
   }
 }
 

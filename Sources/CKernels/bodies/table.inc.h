@@ -10,6 +10,7 @@
 #include "gemm.inc.h"
 #include "conv2d.inc.h"
 #include "multiply_add.inc.h"
+#include "pool2d.inc.h"
 
 const ck_kernels CK_VARIANT(ck_kernels) = {
     .name = CK_VARIANT_NAME,
@@ -40,6 +41,7 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .gemm_tiles = &CK_VARIANT(gemm_tiles),
     .gemm_end_tile = CK_VARIANT(gemm_end_tile),
     .transpose = CK_VARIANT(transpose),
+    .average_pairs = CK_VARIANT(average_pairs),
     .conv2d_row = CK_VARIANT(conv2d_row),
     .winograd_input = CK_VARIANT(winograd_input),
     .winograd_output = CK_VARIANT(winograd_output),
