@@ -1,3 +1,4 @@
+import Autodiff
 import Graphs
 import ONNX
 import Operators
@@ -6,7 +7,7 @@ import Operators
 ///
 /// - Throws: `ClipGraphError` for a file that is missing, damaged, or uses what is not supported.
 public func readModel(_ path: String) throws(ClipGraphError) -> Model {
-  try explaining(path) { try Model(contentsOf: path, catalogue: .standard) }
+  try explaining(path) { try Model(contentsOf: path, catalogue: .withGradients) }
 }
 
 /// Writes a graph file, complete or not at all.

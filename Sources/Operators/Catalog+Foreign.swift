@@ -12,5 +12,6 @@ extension Catalogue {
     BiasGelu.self, FastGelu.self, MicrosoftQuickGelu.self, MicrosoftFusedMatMul.self, MicrosoftFusedConv.self,
     SkipLayerNormalization.self, SkipSimplifiedLayerNormalization.self,
     MicrosoftAttention.self, MultiHeadAttention.self,
+    Adagrad.self, Adam.self, Momentum.self,
   ]
 }

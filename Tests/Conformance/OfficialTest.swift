@@ -42,19 +42,29 @@ struct OfficialTest {
       Dictionary(uniqueKeysWithValues: Way.allCases.map { ($0, message) })
     }
     guard let directory else { return all("is not in the data") }
-    let model: Model
     let sets: [DataSet]
-    do {
-      model = try Model(contentsOf: directory.appendingPathComponent("model.onnx").path, catalogue: .standard)
-      sets = try DataSet.all(of: directory)
-    } catch { return all("\(error)".replacingOccurrences(of: directory.path + "/", with: "")) }
+    do { sets = try DataSet.all(of: directory) } catch { return all("\(error)") }
     var failures: [Way: String] = [:]
     for way in Way.allCases {
-      do { try OfficialTest.check(way == .reread ? OfficialTest.reread(model) : model, way, sets) } catch {
-        failures[way] = "\(error)"
+      do { for set in sets { try OfficialTest.check(directory, way, set) } } catch {
+        failures[way] = "\(error)".replacingOccurrences(of: directory.path + "/", with: "")
       }
     }
     return failures
+  }
+
+  private static func check(_ directory: URL, _ way: Way, _ set: DataSet) throws {
+    var (model, inputs) = try readModel(directory.appendingPathComponent("model.onnx").path, given: set.inputs)
+    if way == .reread { model = try reread(model) }
+    let engine = try Engine(model.graph, compilation: way == .plain ? .none : .inference, threads: 1)
+    let results = try engine.run(inputs)
+    guard model.graph.outputs.count == set.outputs.count else {
+      throw Mismatch("\(model.graph.outputs.count) outputs, but \(set.outputs.count) are expected")
+    }
+    for (output, expected) in zip(model.graph.outputs, set.outputs) {
+      guard let result = results[output.name] else { throw Mismatch("\(output.name) is not computed") }
+      try compare(result, expected, output.name)
+    }
   }
 
   private static func reread(_ model: Model) throws -> Model {
@@ -63,23 +73,5 @@ struct OfficialTest {
     defer { try? FileManager.default.removeItem(at: file) }
     try writeModel(model, to: file.path)
     return try readModel(file.path)
-  }
-
-  private static func check(_ model: Model, _ way: Way, _ sets: [DataSet]) throws {
-    let engine = try Engine(model.graph, compilation: way == .plain ? .none : .inference, threads: 1)
-    for set in sets {
-      let names = model.graph.inputs.map { model.graph[$0].name }
-      guard names.count == set.inputs.count else {
-        throw Mismatch("\(set.inputs.count) inputs were given to a graph of \(names.count)")
-      }
-      let results = try engine.run(Dictionary(uniqueKeysWithValues: zip(names, set.inputs)))
-      guard model.graph.outputs.count == set.outputs.count else {
-        throw Mismatch("\(model.graph.outputs.count) outputs, but \(set.outputs.count) are expected")
-      }
-      for (output, expected) in zip(model.graph.outputs, set.outputs) {
-        guard let result = results[output.name] else { throw Mismatch("\(output.name) is not computed") }
-        try compare(result, expected, output.name)
-      }
-    }
   }
 }

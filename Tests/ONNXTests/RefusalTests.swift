@@ -16,7 +16,7 @@ struct RefusalTests {
 
   static let cases: [(String, @Sendable () -> WireModel)] = [
     ("IR version 99; supported are 3 to 14", { edited { $0.irVersion = 99 } }),
-    ("opset 6 is not supported", { edited { $0.imports = [("", 6)] } }),
+    ("opset 0 is not supported", { edited { $0.imports = [("", 0)] } }),
     ("opset 29 is not supported", { edited { $0.imports = [("", 29)] } }),
     ("as version 17 and as 18", { edited { $0.imports.append(("", 18)) } }),
     ("it has no graph", { edited { $0.graph = nil } }),

@@ -53,17 +53,17 @@ struct RunCommand: ParsableCommand {
     try OutputFile.check(outputs)
     if let save { try OutputFile.check(save) }
     let feeds = try Safetensors(contentsOf: inputs).byName
-    let model = try readModel(file)
+    let (model, inputs) = train ? (try readModel(file), feeds) : try readModel(file, given: feeds)
     let names = only.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     let results: [(name: String, array: NDArray)]
     if train {
       let trainable = try TrainableModel(model, threads: threads, place: file)
-      let given = try trainable.step(feeds)
+      let given = try trainable.step(inputs)
       results = try pick(names ?? model.training?.step.outputs.map(\.name) ?? [], from: given)
       if let save { try writeModel(try trainable.checkpointModel(), to: save) }
     } else {
       let engine = try Engine(model.graph, compilation: unoptimized ? .none : .inference, threads: threads)
-      let given = try engine.run(feeds, outputs: names)
+      let given = try engine.run(inputs, outputs: names)
       results = try pick(names ?? model.graph.outputs.map(\.name), from: given)
     }
     try Safetensors(results).write(to: outputs)

@@ -18,6 +18,8 @@ final class GraphImporter {
   private var counters: [String: Int] = [:]
   private var initializers: [Binding] = []
   private var symbols: Set<String> = []
+  /// Numbers of inputs that the caller gives while the file is read.
+  private let given: [String: NDArray]
   /// Inputs whose first symbol is a batch of their own, whatever its name.
   private let ownBatches: Set<String>
 
@@ -25,11 +27,12 @@ final class GraphImporter {
   ///   - states: initializers that training updates.
   ///   - ownBatches: inputs whose first extent shares no symbol with other inputs.
   ///   - takesDefaults: whether initializers that are also inputs are defaults of those.
+  ///   - given: numbers of inputs, as if they were initializers too.
   init(
     _ context: ImportContext, name: String, states: Set<String> = [], ownBatches: Set<String> = [],
-    takesDefaults: Bool = false
+    takesDefaults: Bool = false, given: [String: NDArray] = [:]
   ) {
-    self.takesDefaults = takesDefaults
+    (self.takesDefaults, self.given) = (takesDefaults, given)
     self.context = context
     self.states = states
     self.ownBatches = ownBatches
@@ -39,6 +42,7 @@ final class GraphImporter {
   /// Goes on with the graph of a builder, for the nodes of a branch or a body.
   init(_ context: ImportContext, extending builder: GraphBuilder) {
     (self.context, graph, states, ownBatches, takesDefaults) = (context, builder.graph, [], [], false)
+    given = [:]
     (usedValueNames, usedNodeNames) = (builder.usedValueNames, builder.usedNodeNames)
     subgraphCount = builder.subgraphCount
   }
@@ -59,7 +63,11 @@ final class GraphImporter {
   func importGraph(_ wire: WireGraph, imports: [String: Int]) throws(ONNXError) {
     frame.imports = imports
     var own: [String: NDArray] = [:]
-    for tensor in wire.initializers {
+    let held = Set(wire.initializers.map(\.name))
+    let filled = wire.inputs.compactMap { input in
+      held.contains(input.name) ? nil : given[input.name].map { WireTensor(name: input.name, array: $0) }
+    }
+    for tensor in wire.initializers + filled {
       let binding = Binding(constant: tensor.array, name: tensor.name, isState: states.contains(tensor.name))
       try frame.bind(tensor.name, binding, at: "initializer \(tensor.name)")
       initializers.append(binding)

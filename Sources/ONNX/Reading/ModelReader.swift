@@ -4,14 +4,19 @@ import Tensors
 /// Makes a `Model` of a decoded file: checks versions, imports the graph, then the training information.
 struct ModelReader {
   static let irVersions = 3...14
+  /// Operators of the first six versions are known where they meant the same as in the seventh, which is the first that
+  /// is written.
+  static let readOpsets = 1...28
   static let opsets = 7...28
 
   private let wire: WireModel
   private let context: ImportContext
   private let imports: [String: Int]
+  private let given: [String: NDArray]
 
   init(_ wire: WireModel, _ catalogue: Catalogue, _ options: ReadOptions) throws(ONNXError) {
     self.wire = wire
+    given = options.given
     guard let ir = wire.irVersion else {
       throw ONNXError(.malformed, "is not an ONNX model, or is damaged: it has no ir_version")
     }
@@ -33,8 +38,8 @@ struct ModelReader {
       }
       table[domain] = version
     }
-    if let opset = table[""], !opsets.contains(opset) {
-      throw ONNXError(.unsupported, at: place, "opset \(opset) is not supported; supported are 7 to 28")
+    if let opset = table[""], !readOpsets.contains(opset) {
+      throw ONNXError(.unsupported, at: place, "opset \(opset) is not supported; supported are 1 to 28")
     }
     return table
   }
@@ -62,7 +67,7 @@ struct ModelReader {
     let states = Set(training?.updateBinding.map(\.key) ?? [])
     let importer = GraphImporter(
       context, name: wireGraph.name, states: states, ownBatches: ownBatches,
-      takesDefaults: (wire.irVersion ?? 0) >= 4)
+      takesDefaults: (wire.irVersion ?? 0) >= 4, given: given)
     importer.reserve(wireGraph)
     if let algorithm = training?.algorithm { importer.reserve(algorithm) }
     try importer.importGraph(wireGraph, imports: imports)

@@ -2,14 +2,13 @@ import CONNX
 import Tensors
 
 extension NDArray {
-  /// Reads one serialised TensorProto: the `.pb` files that test data and other programs keep single tensors in. External
-  /// data is refused.
+  /// Reads one serialised TensorProto and its name: the `.pb` files that test data and other programs keep single tensors
+  /// in. External data is refused.
   ///
   /// - Throws: `ONNXError`.
-  public init(tensorProto bytes: [UInt8]) throws(ONNXError) {
+  public static func named(tensorProto bytes: [UInt8]) throws(ONNXError) -> (name: String, array: NDArray) {
     // The reader takes whole models: ModelProto.graph (7) with one GraphProto.initializer (5).
-    let tensor = NDArray.field(5, bytes)
-    let model = NDArray.field(7, tensor)
+    let model = field(7, field(5, bytes))
     let storage = Storage(byteCount: model.count)
     model.withUnsafeBytes { source in
       if let start = source.baseAddress { storage.base.copyMemory(from: start, byteCount: source.count) }
@@ -25,7 +24,7 @@ extension NDArray {
     let external = ExternalData(directory: nil, followsLinks: false)
     let decoder = TensorDecoder(storage: storage, model: opened, external: external)
     let name = pointer.pointee.name.map { String(cString: $0) } ?? ""
-    self = try decoder.array(pointer, at: name)
+    return (name, try decoder.array(pointer, at: name))
   }
 
   /// A length-delimited field of protobuf's wire format.

@@ -8,8 +8,9 @@ extension Tensor {
   ///   - mask: is added to the scores, and broadcasts to [B, H, Lq, Lk].
   ///   - causal: query i sees the keys j ≤ i.
   ///   - softcap: scores s become c · tanh(s / c) before masks; 0 leaves them.
+  ///   - guarded: a query that sees nothing gives 0.
   func attention(
-    _ key: Tensor, _ value: Tensor, mask: Tensor?, scale: Float, causal: Bool, softcap: Float = 0
+    _ key: Tensor, _ value: Tensor, mask: Tensor?, scale: Float, causal: Bool, softcap: Float = 0, guarded: Bool = false
   ) -> Tensor {
     guard rank == 4, key.rank == 4, value.rank == 4 else {
       builder.record(
@@ -20,7 +21,7 @@ extension Tensor {
     let isSquare = shape[2] == key.shape[2]
     let isPlain = mask.map { (1...4).contains($0.rank) && $0.shape[-1] == key.shape[2] } ?? true
     if key.shape == value.shape, softcap == 0, isPlain, isSquare || !causal {
-      return scaledDotProductAttention(key, value, mask: mask, scale: scale, causal: causal)
+      return scaledDotProductAttention(key, value, mask: mask, scale: scale, causal: causal, guarded: guarded)
     }
     var scores = matmul(key.transposed()) * scale
     if softcap != 0 { scores = (scores * (1 / softcap)).tanh() * softcap }
@@ -31,7 +32,7 @@ extension Tensor {
         .lessOrEqual(to: builder.positions(dimension(2)).unsqueezed([1]))
       scores = scores + visible.select(scalar(0), scalar(-.infinity))
     }
-    return scores.softmax(axis: -1).matmul(value)
+    return scores.attentionWeights(guarded: guarded).matmul(value)
   }
 
   /// Heads that several heads of queries share, once for each of them: [B, H, L, Dh] → [B, H · count, L, Dh].

@@ -5,7 +5,8 @@ import Tensors
 ///
 /// Inputs: query, key and value [B, H, L, Dh], or [B, L, H · Dh] with the numbers of heads as attributes; a mask that
 /// broadcasts to [B, H, Lq, Lk], true where a key is seen or a number that is added. Heads of queries may share heads of
-/// keys. Past keys and values [B, H, P, Dh] come before the others; the second and third output are all of them.
+/// keys. Past keys and values [B, H, P, Dh] come before the others; the second and third output are all of them. Instead of
+/// them there may be how many keys of each batch element are no padding (int64 [B]). A query that sees nothing gives 0.
 /// The fourth output is the scores: scaled, with softcap, with masks, or as probabilities.
 public struct StandardAttention: Macro, Elaborated {
   public var queryHeads: Int?
@@ -15,6 +16,9 @@ public struct StandardAttention: Macro, Elaborated {
   public var softcap: Float = 0
   public var softmaxPrecision: ScalarType = .float32
   public var scoresMode = 0
+  /// How far before and behind its own position a query sees; −1 is without end.
+  public var leftWindow = -1
+  public var rightWindow = -1
 
   public init() {}
   public init(
@@ -34,12 +38,19 @@ public struct StandardAttention: Macro, Elaborated {
       ])
   }
 
-  /// Windows over the keys are not supported.
+  private static func window(_ path: AttributeCoding<Self>.Path<Int>) -> AttributeCoding<Self> {
+    let coding = AttributeCoding<Self>.int(path)
+    return AttributeCoding(
+      encode: { $0[keyPath: path] < 0 ? nil : coding.encode($0) },
+      decode: { op, value throws(ShapeError) in
+        try coding.decode(&op, value)
+        try require(op[keyPath: path] >= -1, "must be at least -1, not \(op[keyPath: path])")
+      })
+  }
+
   public static let onnx = {
     var newest = form(since: 25)
-    newest.attributes += [
-      ("left_window_size", .fixed(.int(-1))), ("right_window_size", .fixed(.int(-1))),
-    ]
+    newest.attributes += [("left_window_size", window(\.leftWindow)), ("right_window_size", window(\.rightWindow))]
     return [newest, form(since: 24), form(since: 23)]
   }()
 
@@ -53,6 +64,8 @@ public struct StandardAttention: Macro, Elaborated {
   private func results(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
     guard inputs.count >= 3, let q = inputs[0], let k = inputs[1], let v = inputs[2] else { return nil }
     let builder = q.builder
+    let rest = inputs.dropFirst(3) + [Tensor?](repeating: nil, count: 4)
+    let (mask, pastKey, pastValue, lengths) = (rest[3], rest[4], rest[5], rest[6])
     var (query, key, value) = (q, k, v)
     if q.rank == 3 {
       guard let queryHeads, let keyHeads else {
@@ -63,12 +76,13 @@ public struct StandardAttention: Macro, Elaborated {
       key = k.heads(keyHeads, "the key")
       value = v.heads(keyHeads, "the value")
     }
-    var past: Dimension = 0
-    if inputs.count > 6, inputs[6] != nil {
-      builder.record(.unsupported, at: builder.path, "Attention with nonpad_kv_seqlen is not supported")
+    guard (pastKey == nil) == (pastValue == nil), pastKey == nil || lengths == nil else {
+      builder.record(
+        .shape, at: builder.path, "Attention takes past_key with past_value, or nonpad_kv_seqlen, or none of them")
       return nil
     }
-    if inputs.count > 5, let pastKey = inputs[4], let pastValue = inputs[5] {
+    var past: Dimension = 0
+    if let pastKey, let pastValue {
       past = pastKey.rank == 4 ? pastKey.shape[2] : 0
       (key, value) = (concatenated([pastKey, key], axis: 2), concatenated([pastValue, value], axis: 2))
     }
@@ -81,40 +95,31 @@ public struct StandardAttention: Macro, Elaborated {
         "Attention's query is \(q.shape), its key \(k.shape), its value \(v.shape): the heads do not fit")
       return nil
     }
-    let mask = inputs.count > 3 ? inputs[3] : nil
-    var added = mask.map { $0.scalar == .bool ? $0.additiveMask(hidden: -.infinity, q.scalar) : $0 }
+    let sight = AttentionSight(
+      query: query, key: key, past: past, lengths: lengths, sources: inputs.compactMap { $0 },
+      isCausal: isCausal, left: leftWindow, right: rightWindow)
+    // Without past and limits, the kernel knows what comes before a query.
+    let isPlain = outputs < 4 && sight.isPlain
+    let added = sight.bias(mask, seen: isPlain ? nil : sight.seen)
+    // What depends on data may hide everything from a query, whose result is then 0.
+    let guarded = mask != nil || lengths != nil || leftWindow >= 0 || rightWindow >= 0
     let (keys, values) = (key.repeatedHeads(heads / shared), value.repeatedHeads(heads / shared))
     let factor = scale ?? SelfAttention.scale(width: width)
-    let isCausal = isCausal && past == 0
-    if self.isCausal && !isCausal {
-      // Counted from the first key that is not of the past.
-      let visible = builder.positions(key.dimension(2)).unsqueezed([0])
-        .lessOrEqual(
-          to: builder.positions(query.dimension(2)).unsqueezed([1])
-            + builder.shapeVector([past], from: inputs.compactMap { $0 }))
-      let causal = visible.additiveMask(hidden: -.infinity, q.scalar)
-      added = added.map { $0 + causal } ?? causal
-    }
     var result: Tensor
     var scores: Tensor?
     if outputs > 3 {
       var steps = [query.matmul(keys.transposed()) * factor]
       steps.append(softcap == 0 ? steps[0] : (steps[0] * (1 / softcap)).tanh() * softcap)
-      if isCausal {
-        let causal = builder.positions(key.dimension(2)).unsqueezed([0])
-          .lessOrEqual(to: builder.positions(query.dimension(2)).unsqueezed([1]))
-          .additiveMask(hidden: -.infinity, q.scalar)
-        added = added.map { $0 + causal } ?? causal
-      }
       steps.append(added.map { steps[1] + $0 } ?? steps[1])
-      steps.append(steps[2].softmax(axis: -1))
+      steps.append(steps[2].attentionWeights(guarded: guarded))
       guard steps.indices.contains(scoresMode) else {
         builder.record(.unsupported, at: builder.path, "Attention has no output mode \(scoresMode)")
         return nil
       }
       (result, scores) = (steps[3].matmul(values), steps[scoresMode])
     } else {
-      result = query.attention(keys, values, mask: added, scale: factor, causal: isCausal, softcap: softcap)
+      result = query.attention(
+        keys, values, mask: added, scale: factor, causal: isCausal && isPlain, softcap: softcap, guarded: guarded)
     }
     if q.rank == 3, let packed = value.shape[3].constant { result = result.mergedHeads(width: heads * packed) }
     return outputs == 1 ? [result] : [result, key, value] + [scores].compactMap { $0 }

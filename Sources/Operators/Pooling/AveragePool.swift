@@ -3,8 +3,8 @@ import Graphs
 import Tensors
 
 /// The mean of every window of x [B, C, H, W]: [B, C, oh, ow]. Elements of the pads are zeros that count only where
-/// `countIncludePad` says so; what a window has beyond the pads never counts.
-public struct AveragePool: Operator {
+/// `countIncludePad` says so; what a window has beyond the pads never counts. Files may pool along other numbers of axes.
+public struct AveragePool: Operator, Elaborated {
   public var window = PoolingWindow()
   public var countIncludePad = false
 
@@ -31,6 +31,11 @@ public struct AveragePool: Operator {
           "count_include_pad": .bool(\.countIncludePad),
         ])
     ]
+
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
+    guard let x = inputs.first, let x, x.rank != 4 else { return nil }
+    return [window.separated(x) { $0.averagePool($1, countIncludePad: countIncludePad) }]
+  }
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     let scalar = try requireOneFloatType(x, [0])

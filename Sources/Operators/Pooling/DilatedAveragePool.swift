@@ -23,6 +23,11 @@ public struct DilatedAveragePool: Macro {
 
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
     guard let image = inputs.first, let image else { return nil }
+    if image.rank != 4 {
+      return [
+        window.separated(image) { $0.apply(DilatedAveragePool(window: $1, countIncludePad: countIncludePad)) }
+      ]
+    }
     if window.dilations == [1, 1] { return [image.averagePool(window, countIncludePad: countIncludePad)] }
     let builder = image.builder
     let result: Shape
