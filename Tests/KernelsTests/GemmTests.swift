@@ -235,5 +235,30 @@ extension KernelsTests {
         expectClose(c, expected, within: 2e-6)
       }
     }
+
+    /// Integers wrap; the right matrix is shared by a batch of two.
+    @Test func integers() {
+      var numbers = Numbers(77)
+      let product = Product(m: 5, n: 7, k: 3)
+      let a = numbers.integers(2 * 15, -9, 9).map { UInt64(bitPattern: Int64($0) << 61) }
+      let b = numbers.integers(21, -9, 9).map { UInt64(bitPattern: Int64($0)) }
+      var (sizes, batch) = (product.sizes, ck_gemm_batch())
+      (batch.rank, batch.dims.0, batch.c_strides.0, batch.a_strides.0) = (1, 2, 35, 15)
+      func reference<T: FixedWidthInteger>(_ a: [T], _ b: [T], _ rows: Int) -> [T] {
+        var c = [T](repeating: 0, count: rows * 7)
+        for at in c.indices {
+          for i in 0..<3 {
+            let (left, right): (T, T) = (a[at / 7 * 3 + i], b[i * 7 + at % 7])
+            c[at] = c[at] &+ left &* right
+          }
+        }
+        return c
+      }
+      let expected = reference(a, b, 10)
+      expectEqual(everyWay { output(70, as: UInt64.self) { ck_gemm_u64($0, a, b, &sizes, &batch) } }, expected)
+      let (small, right) = (a.map { UInt32(truncatingIfNeeded: $0 >> 32) }, b.map { UInt32(truncatingIfNeeded: $0) })
+      let single = reference(small, right, 5)
+      expectEqual(everyWay { output(35, as: UInt32.self) { ck_gemm_u32($0, small, right, &sizes, nil) } }, single)
+    }
   }
 }
