@@ -7,7 +7,7 @@ import Testing
 @Suite("Single operators", .enabled(if: Peer.isThere, "needs Python with onnx and onnxruntime: make setup-tests"))
 struct ForeignOperatorTests {
   /// Write graphs of one operator with inputs and what they give.
-  static let scripts = ["foreign_operators.py", "standard_operators.py", "readings.py"]
+  static let scripts = ["foreign_operators.py", "standard_operators.py", "readings.py", "official_operators.py"]
 
   @Test("numbers are those of ONNX Runtime and of the standard's reference", arguments: scripts)
   func computesWhatTheyCompute(script: String) throws {
@@ -25,8 +25,8 @@ struct ForeignOperatorTests {
       }
       for compilation in [Engine.Compilation.none, .inference] {
         do {
-          let graph = try readModel(folder.path + "/" + file).graph
-          let actual = try Engine(graph, compilation: compilation, threads: 1).run(part("in."))
+          let (model, inputs) = try readModel(folder.path + "/" + file, given: part("in."))
+          let actual = try Engine(model.graph, compilation: compilation, threads: 1).run(inputs)
           for (name, truth) in part("out.") {
             let mistake = complaint(try #require(actual[name]), truth)
             #expect(mistake == nil, "\(file), \(compilation): \(name) \(mistake ?? "")")
@@ -34,6 +34,27 @@ struct ForeignOperatorTests {
         } catch { Issue.record("\(file), \(compilation): \(error)") }
       }
     }
+  }
+
+  @Test("a step of ONNX's own Gradient and Momentum is the one worked out by hand")
+  func stepsAsONNXDoes() throws {
+    let folder = try TemporaryFolder()
+    try Peer.run("official_operators.py", [folder.path])
+    let file = folder.path + "/training/momentum"
+    let truth = try Safetensors(contentsOf: file + ".safetensors").byName
+    let training = try #require(try readModel(file + ".onnx").training)
+    let engine = try Engine(training.step, compilation: .training, threads: 1)
+    let losses = try #require(truth["losses"]?.values(as: Float.self))
+    for loss in losses {
+      let results = try engine.step(truth.filter { ["x", "y"].contains($0.key) })
+      let actual = try #require(results["loss"]?.values(as: Float.self).first)
+      #expect(abs(actual - loss) <= 1e-5 * loss)
+    }
+    for name in ["w", "v"] {
+      let mistake = complaint(try engine.session.state(named: name), try #require(truth[name]))
+      #expect(mistake == nil, "\(name) \(mistake ?? "")")
+    }
+    #expect(try engine.session.state(named: "t").integers == [losses.count])
   }
 
   /// What is wrong with numbers, if anything: NaN must be NaN, infinities and integers must be equal.

@@ -12,7 +12,9 @@ struct Score: CustomStringConvertible {
     let ways = OfficialTest.Way.allCases
     lines.append("| operator | tests | " + ways.map(\.rawValue).joined(separator: " | ") + " |")
     lines.append("|---|---:|" + ways.map { _ in "---:|" }.joined())
-    for group in Set(results.map(\.test.group)).sorted() { lines.append(row(group, results.filter { $0.test.group == group })) }
+    for group in Set(results.map(\.test.group)).sorted() {
+      lines.append(row(group, results.filter { $0.test.group == group }))
+    }
     lines.append(row("**all**", results))
     if passed < results.count { lines += ["", "## What fails", ""] + failures }
     return lines.joined(separator: "\n") + "\n"

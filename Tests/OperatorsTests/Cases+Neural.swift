@@ -7,7 +7,7 @@ extension OperatorCase {
   /// Layers, attention, losses and the optimiser.
   static let neural =
     products + convolutions + transposedConvolutions + pooling + normalizations + batchNormalizations + activations
-    + attentions + indexingGradients + losses + updates
+    + attentions + indexingGradients + losses + updates + training
 
   /// A case named after its operator and its operands; only the first output is differentiated.
   static func neural(

@@ -20,4 +20,59 @@ extension OperatorCase {
       op: AdamW(), inputs: [p, g, m, v, integers([step], [])] + hyper, outputs: 3,
       expected: [parameter, first, second], tolerance: 1e-6)
   }
+
+  /// ONNX's optimisers on two tensors against their equations in double precision.
+  static let training: [OperatorCase] = {
+    let (sizes, rate, norm) = ([[2, 3], [4]], 0.1, 0.02)
+    func operands(_ kinds: Int, count: Int) -> [NDArray] {
+      let tensors = (0..<kinds).flatMap { kind in
+        sizes.enumerated().map { floats($1, seed: UInt64(500 + 2 * kind + $0), in: (kind > 2 ? 0 : -1)...1) }
+      }
+      return [NDArray(Float(rate)), integers([count], [])] + tensors
+    }
+    /// `update` gives the results for one element of X, G and its states.
+    func expected(_ inputs: [NDArray], _ update: @escaping ([Double]) -> [Double]) -> [NDArray] {
+      let kinds = (inputs.count - 2) / 2
+      return (0..<kinds - 1).flatMap { result in
+        sizes.indices.map { tensor in
+          NDArray.make(.float32, sizes[tensor]) { place in
+            update((0..<kinds).map { inputs[2 + 2 * $0 + tensor].at(place) })[result]
+          }
+        }
+      }
+    }
+    return [0, 3].flatMap { count -> [OperatorCase] in
+      let (three, four) = (operands(3, count: count), operands(4, count: count))
+      let positive = three.prefix(6) + sizes.enumerated().map { floats($1, seed: UInt64(520 + $0), in: 0...1) }
+      let time = Double(count)
+      let adagrad = expected(Array(positive)) { x in
+        let g = norm * x[0] + x[1]
+        let h = x[2] + g * g
+        return [x[0] - rate / (1 + 0.5 * time) * g / (h.squareRoot() + 0.01), h]
+      }
+      let adam = expected(four) { x in
+        let g = norm * x[0] + x[1]
+        let (v, h) = (0.8 * x[2] + 0.2 * g, 0.9 * x[3] + 0.1 * g * g)
+        let r = count == 0 ? rate : rate * (1 - pow(0.9, time)).squareRoot() / (1 - pow(0.8, time))
+        return [0.95 * (x[0] - r * v / (h.squareRoot() + 0.01)), v, h]
+      }
+      let momenta = [Momentum.Mode.standard, .nesterov].map { mode in
+        neural(
+          op: Momentum(alpha: 0.9, beta: 0.5, norm: Float(norm), mode: mode), inputs: three, outputs: 4,
+          expected: expected(three) { x in
+            let g = norm * x[0] + x[1]
+            let v = 0.9 * x[2] + (count == 0 ? 1 : 0.5) * g
+            return [x[0] - rate * (mode == .standard ? v : g + 0.9 * v), v]
+          })
+      }
+      return momenta + [
+        neural(
+          op: Adagrad(decay: 0.5, epsilon: 0.01, norm: Float(norm)), inputs: Array(positive), outputs: 4,
+          expected: adagrad),
+        neural(
+          op: Adam(alpha: 0.8, beta: 0.9, epsilon: 0.01, norm: Float(norm), normAfter: 0.05), inputs: four, outputs: 6,
+          expected: adam),
+      ]
+    }
+  }()
 }

@@ -26,11 +26,13 @@ public struct RangeOf: Elaborated {
     return (values[0], delta, count.constant.map { Dimension(max($0, 0)) } ?? count)
   }
 
-  /// Numbers that are not whole must be known while the graph is read.
+  /// Numbers that are not whole, or of a type whose whole numbers are not followed, must be known while the graph is read.
   public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
     guard inputs.count == 3, let start = inputs[0], start.scalar.isFloat else { return nil }
     let numbers = inputs.compactMap { $0?.evaluated?.doubles?.first }
-    guard numbers.count == 3, numbers[2] != 0, numbers.contains(where: { $0 != $0.rounded() }) else { return nil }
+    guard numbers.count == 3, numbers[2] != 0, numbers.allSatisfy(\.isFinite),
+      start.scalar != .float32 || numbers.contains(where: { $0 != $0.rounded() })
+    else { return nil }
     let count = ((numbers[1] - numbers[0]) / numbers[2]).rounded(.up)
     guard count < 0x1p24 else { return nil }
     let values = (0..<max(Int(count), 0)).map { Float(numbers[0] + Double($0) * numbers[2]) }
