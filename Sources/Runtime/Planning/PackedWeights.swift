@@ -38,7 +38,8 @@ final class PackedWeights {
   func packed(_ operand: NDArray, _ packing: WeightPacking) throws(RuntimeError) -> NDArray {
     let storage = try storage(of: operand, packing.layout, byteCount: packing.byteCount) { packed in
       operand.storage.fetchPages(operand.offset..<operand.offset + operand.byteCount)
-      packing.pack(packed.base, (packing.takesAnyAddress ? operand : operand.aligned).address)
+      let source = packing.takesAnyAddress ? operand : operand.aligned
+      withExtendedLifetime(source) { packing.pack(packed.base, source.address) }
     }
     return try view(storage, .uint8, [storage.count])
   }
