@@ -10,7 +10,7 @@ enum { wanted_tasks = 8, least_pixels = 64, most_pixels = 1024, most_group = 64,
 /// Into pixels rather than filters, because every block of filters makes its columns anew.
 static blocks blocks_of(const ck_conv2d *s) {
   ck_conv2d_group g = ck_conv2d_group_of(s);
-  int64_t planes = s->batch * s->groups, total = ck_max_i64(1, g.pixels);
+  int64_t planes = ck_max_i64(1, s->batch * s->groups), total = ck_max_i64(1, g.pixels);
   int64_t share = ck_max_i64(least_pixels, ck_ceil_div(total * planes, 2 * wanted_tasks));
   int64_t most = ck_min_i64(ck_min_i64(total, most_pixels), share);
   blocks b = {.filters = ck_max_i64(1, g.filters)};
