@@ -33,7 +33,7 @@ static cut cut_of(const ck_conv2d *s) {
   own = ck_min_i64(own, CK_WINOGRAD_TILES);
   p.own_inputs = own >= least_tiles && p.tiles >= own_groups * least_tiles;
   own = ck_min_i64(own, ck_max_i64(least_tiles, p.tiles / wanted_tasks / CK_GEMM_PANEL * CK_GEMM_PANEL));
-  p.group = p.own_inputs ? own : ck_min_i64(CK_WINOGRAD_TILES, whole_panels(p.tiles));
+  p.group = p.own_inputs ? own : ck_min_i64(CK_WINOGRAD_TILES, whole_panels(ck_max_i64(1, p.tiles)));
   p.groups = ck_ceil_div(p.tiles, p.group);
   p.input_point = s->in_channels * p.group + pad;
   p.input_group = points * p.input_point;

@@ -11,8 +11,8 @@ typedef struct ck_product {
   ck_gemm g;
   /// Null pointers where there is none, laid out as in `ck_epilogue`.
   ck_epilogue end;
-  /// Nothing is copied to be read faster: a and b, if not packed, lie well already, and rows of b go on to a multiple of
-  /// CK_GEMM_PANEL columns.
+  /// Nothing is copied to be read faster: a and b, if not packed, lie well already, and rows of b go on to a multiple
+  /// of CK_GEMM_PANEL columns.
   bool in_place;
 } ck_product;
 
