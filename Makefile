@@ -6,8 +6,10 @@ SHELL := bash
 
 CLIPGRAPH := .build/release/clipgraph
 SWIFT_FOLDERS := $(wildcard Sources Tests converter examples)
-BENCH_MODEL ?= ViT-B-32
-BENCH_BATCH ?= 16
+BENCH_MODELS ?= ViT-B-32 RN50
+BENCH_BATCHES ?= 1 8 32
+BENCH_TOKENS ?= 16 77
+BENCH_ROUNDS ?= 10
 FILTER ?=
 
 .PHONY: help setup setup-tests setup-lint build test conformance demo bench format lint clean
@@ -36,11 +38,20 @@ conformance: setup ## run ONNX's official tests of operators (data from PyPI), w
 demo: build ## draw shapes, train a small CLIP from its graph file, classify pictures it has never seen
 	@examples/demo.sh
 
-bench: build ## time both towers (BENCH_MODEL=ViT-B-32, BENCH_BATCH=16; random weights)
+bench: build ## time the towers, with profiles and the machine's limits (BENCH_MODELS=… BENCH_BATCHES=… BENCH_TOKENS=…)
 	@mkdir -p .build/bench
-	@[ -f .build/bench/$(BENCH_MODEL).onnx ] || $(CLIPGRAPH) export $(BENCH_MODEL) -o .build/bench/$(BENCH_MODEL).onnx
-	$(CLIPGRAPH) bench .build/bench/$(BENCH_MODEL).onnx --tower image --batch $(BENCH_BATCH)
-	$(CLIPGRAPH) bench .build/bench/$(BENCH_MODEL).onnx --tower text --batch $(BENCH_BATCH)
+	@for model in $(BENCH_MODELS); do \
+	  file=.build/bench/$$model.onnx; \
+	  [ -f $$file ] || $(CLIPGRAPH) export $$model -o $$file; \
+	  echo "$$model (random weights)"; \
+	  for batch in $(BENCH_BATCHES); do \
+	    $(CLIPGRAPH) bench $$file --tower image --batch $$batch --rounds $(BENCH_ROUNDS) --profile; \
+	    [ $${model#RN} = $$model ] || continue; \
+	    for tokens in $(BENCH_TOKENS); do \
+	      $(CLIPGRAPH) bench $$file --tower text --tokens $$tokens --batch $$batch --rounds $(BENCH_ROUNDS) --profile; \
+	    done; \
+	  done; \
+	done
 
 format: setup-lint ## format Swift and C in place
 	swift format format --in-place --parallel --recursive Package.swift $(SWIFT_FOLDERS)

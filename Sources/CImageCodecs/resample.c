@@ -2,10 +2,21 @@
 
 #pragma STDC FP_CONTRACT OFF
 
+/// Compiled twice, and chosen by what the CPU has.
+#if defined(__x86_64__)
+#define CI_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define CI_CLONES
+#endif
+
 static inline uint8_t clip8(int32_t sum) {
   int32_t v = sum >> CI_PRECISION_BITS;
   return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
 }
+
+/// A pixel's channels, one a lane.
+typedef int32_t ci_lanes __attribute__((vector_size(16)));
+typedef uint8_t ci_pixel __attribute__((vector_size(4)));
 
 static inline __attribute__((always_inline)) void horizontal(uint8_t *restrict out, const uint8_t *restrict in,
                                                              const ci_axis *axis, int32_t first, int32_t width,
@@ -13,20 +24,27 @@ static inline __attribute__((always_inline)) void horizontal(uint8_t *restrict o
   for (int32_t x = 0; x < width; x++) {
     const int32_t *k = axis->fixed + (size_t)x * (size_t)axis->taps;
     const uint8_t *p = in + (size_t)(axis->starts[x] - first) * (size_t)channels;
-    int32_t sum[4];
-    for (int c = 0; c < channels; c++)
-      sum[c] = 1 << (CI_PRECISION_BITS - 1);
-    for (int32_t i = 0; i < axis->counts[x]; i++)
-      for (int c = 0; c < channels; c++)
-        sum[c] += p[(size_t)i * (size_t)channels + (size_t)c] * k[i];
+    int32_t last = axis->counts[x] - 1;
+    ci_lanes sum = {0};
+    sum += 1 << (CI_PRECISION_BITS - 1);
+    ci_pixel pixel = {0};
+    // Lanes beyond the channels read the next pixel, and are dropped; the last pixel has none behind it.
+    for (int32_t i = 0; i < last; i++, p += channels) {
+      memcpy(&pixel, p, channels < 3 ? (size_t)channels : sizeof pixel);
+      sum += __builtin_convertvector(pixel, ci_lanes) * k[i];
+    }
+    if (last >= 0) {
+      memcpy(&pixel, p, (size_t)channels);
+      sum += __builtin_convertvector(pixel, ci_lanes) * k[last];
+    }
     for (int c = 0; c < channels; c++)
       out[(size_t)x * (size_t)channels + (size_t)c] = clip8(sum[c]);
   }
 }
 
 /// One row of `width` pixels from a row that begins with input pixel `first`.
-static void horizontal_row(uint8_t *out, const uint8_t *in, const ci_axis *axis, int32_t first, int32_t width,
-                           int32_t channels) {
+CI_CLONES static void horizontal_row(uint8_t *out, const uint8_t *in, const ci_axis *axis, int32_t first, int32_t width,
+                                     int32_t channels) {
   switch (channels) {
   case 1:
     horizontal(out, in, axis, first, width, 1);
@@ -44,8 +62,8 @@ static void horizontal_row(uint8_t *out, const uint8_t *in, const ci_axis *axis,
 }
 
 /// One row of `count` bytes from `rows` rows that lie `stride` apart; `sums` is scratch of `count`.
-static void vertical_row(uint8_t *restrict out, const uint8_t *restrict in, const int32_t *restrict k, int32_t rows,
-                         size_t stride, size_t count, int32_t *restrict sums) {
+CI_CLONES static void vertical_row(uint8_t *restrict out, const uint8_t *restrict in, const int32_t *restrict k,
+                                   int32_t rows, size_t stride, size_t count, int32_t *restrict sums) {
   for (size_t i = 0; i < count; i++)
     sums[i] = 1 << (CI_PRECISION_BITS - 1);
   for (int32_t y = 0; y < rows; y++) {

@@ -54,8 +54,8 @@ const ck_kernels *ck_dispatch(void) { return atomic_load_explicit(&state.kernels
 
 const char *ck_cpu_name(void) { return ck_dispatch()->name; }
 
-/// Chooses the instruction set and the number of threads. A team waits for the next loop of a run for a millisecond, and
-/// sleeps then; LLVM's OpenMP would spin for 200.
+/// Chooses the instruction set and the number of threads. A team waits for the next loop of a run for a millisecond,
+/// and sleeps then; LLVM's OpenMP would spin for 200.
 __attribute__((constructor)) static void start(void) {
   ck_force_isa(CK_ISA_AVX512);
   if (kmp_set_defaults && !getenv("KMP_BLOCKTIME"))

@@ -7,8 +7,9 @@ public final class GraphBuilder {
   public internal(set) var graph: Graph
   public private(set) var diagnostics: [GraphError] = []
   private var scope: [String] = []
-  public private(set) lazy var usedValueNames = Set(graph.values.map(\.name))
-  public private(set) lazy var usedNodeNames = Set(graph.nodes.map(\.name))
+  /// Names that are taken; nil until one is asked for.
+  private var valueNames: Set<String>?
+  private var nodeNames: Set<String>?
   /// How many subgraphs have been built into this graph.
   public var subgraphCount = 0
   private var nameCounters: [String: Int] = [:]
@@ -23,10 +24,13 @@ public final class GraphBuilder {
     self.graph = graph
   }
 
+  public var usedValueNames: Set<String> { valueNames ?? Set(graph.values.map(\.name)) }
+  public var usedNodeNames: Set<String> { nodeNames ?? Set(graph.nodes.map(\.name)) }
+
   /// Takes over a graph that goes on from this one's.
   public func adopt(_ longer: Graph) {
-    for value in longer.values.dropFirst(graph.values.count) { usedValueNames.insert(value.name) }
-    for node in longer.nodes.dropFirst(graph.nodes.count) { usedNodeNames.insert(node.name) }
+    for value in longer.values.dropFirst(graph.values.count) { valueNames?.insert(value.name) }
+    for node in longer.nodes.dropFirst(graph.nodes.count) { nodeNames?.insert(node.name) }
     graph = longer
   }
 
@@ -52,7 +56,7 @@ public final class GraphBuilder {
   // MARK: Values
 
   public func input(_ name: String, _ scalar: ScalarType, _ shape: Shape) -> Tensor {
-    let id = graph.addValue(Value(name: unique(name, &usedValueNames), type: TensorType(scalar, shape)))
+    let id = graph.addValue(Value(name: uniqueValue(name), type: TensorType(scalar, shape)))
     graph.inputs.append(id)
     return Tensor(self, id)
   }
@@ -60,7 +64,7 @@ public final class GraphBuilder {
   /// A named constant: a parameter or a state.
   public func parameter(_ name: String, _ array: NDArray) -> Tensor {
     let id = graph.addValue(
-      Value(name: unique(name, &usedValueNames), type: array.type, contents: GraphBuilder.contents(of: array)))
+      Value(name: uniqueValue(name), type: array.type, contents: GraphBuilder.contents(of: array)))
     graph.constants[id] = array
     return Tensor(self, id)
   }
@@ -126,10 +130,10 @@ public final class GraphBuilder {
     let place = path.isEmpty ? op.name : path + "/" + op.name
     do {
       let made = try graph.infer(op, ids, outputCount: outputs)
-      let nodeName = unique(name ?? place, &usedNodeNames)
+      let nodeName = uniqueNode(name ?? place)
       var results: [ValueID] = []
       for (index, fact) in made.prefix(outputs).enumerated() {
-        let valueName = unique(index == 0 ? nodeName : "\(nodeName):\(index)", &usedValueNames)
+        let valueName = uniqueValue(index == 0 ? nodeName : "\(nodeName):\(index)")
         results.append(graph.addValue(Value(name: valueName, type: fact.type, contents: fact.contents)))
       }
       graph.nodes.append(Node(name: nodeName, op: op, inputs: ids, outputs: results))
@@ -155,17 +159,29 @@ public final class GraphBuilder {
 
   func rename(_ id: ValueID, _ name: String) {
     guard graph[id].name != name else { return }
-    usedValueNames.remove(graph[id].name)
-    graph[id].name = unique(name, &usedValueNames)
+    if valueNames == nil { valueNames = usedValueNames }
+    valueNames?.remove(graph[id].name)
+    graph[id].name = uniqueValue(name)
   }
 
-  private func unique(_ name: String, _ used: inout Set<String>) -> String {
-    if used.insert(name).inserted { return name }
+  private func uniqueValue(_ name: String) -> String {
+    if valueNames == nil { valueNames = usedValueNames }
+    return unique(name, &valueNames)
+  }
+
+  private func uniqueNode(_ name: String) -> String {
+    if nodeNames == nil { nodeNames = usedNodeNames }
+    return unique(name, &nodeNames)
+  }
+
+  private func unique(_ name: String, _ used: inout Set<String>?) -> String {
+    func isNew(_ name: String) -> Bool { used?.insert(name).inserted ?? true }
+    if isNew(name) { return name }
     var counter = nameCounters[name] ?? 0
     while true {
       counter += 1
       let candidate = "\(name)_\(counter)"
-      if used.insert(candidate).inserted {
+      if isNew(candidate) {
         nameCounters[name] = counter
         return candidate
       }

@@ -13,14 +13,67 @@ struct BenchTests {
       var items_per_s: Double
       var gflops: Double
       var peak_bytes: Int
+      var plan_ms: Double
+      var start_ms: Double
+      var limits: Limits
+      var profile: [Share]
+    }
+    struct Limits: Decodable {
+      var gflops: Double
+      var gflops_one_thread: Double
+      var read_gb_per_s: Double
+    }
+    struct Share: Decodable {
+      var `operator`: String
+      var calls: Double
+      var ms: Double
     }
     let workshop = try Workshop.shared()
     let output = try Clipgraph.succeed(
-      "bench", workshop.model, "--tower", tower, "--batch", "3", "--rounds", "4", "--json")
+      "bench", workshop.model, "--tower", tower, "--batch", "3", "--rounds", "4", "--profile", "--json")
     let report = try JSONDecoder().decode(Report.self, from: Data(output.utf8))
     #expect(report.median_ms > 0 && report.p95_ms >= report.median_ms)
     #expect(abs(report.items_per_s - 3000 / report.median_ms) < 1e-3 * report.items_per_s)
     #expect(report.gflops > 0 && report.peak_bytes > 1 << 20)
+    #expect(report.plan_ms > 0 && report.start_ms > 0)
+    #expect(report.limits.gflops > 0 && report.limits.gflops_one_thread > 0 && report.limits.read_gb_per_s > 0)
+    let linear = try #require(report.profile.first { $0.operator == "Linear" })
+    #expect(linear.calls >= 4 && linear.ms > 0)
+  }
+
+  @Test func captionsHaveAtMostTheTokensThatAreAskedFor() throws {
+    let workshop = try Workshop.shared()
+    struct Report: Decodable { var tokens: Int }
+    let output = try Clipgraph.succeed(
+      "bench", workshop.model, "--tower", "text", "--tokens", "5", "--batch", "2", "--rounds", "1", "--json")
+    #expect(try JSONDecoder().decode(Report.self, from: Data(output.utf8)).tokens == 5)
+    #expect(
+      try Clipgraph.fail("bench", workshop.model, "--tower", "text", "--tokens", "25").contains("the 24 tokens"))
+    #expect(try Clipgraph.run(["bench", workshop.model, "--tower", "image", "--tokens", "5"]).status == 64)
+  }
+
+  /// A team of threads that waits for work sleeps.
+  @Test func aServerAtRestUsesNoProcessor() async throws {
+    let workshop = try Workshop.shared()
+    let folder = try TemporaryFolder()
+    let pixels = NDArray([Float](repeating: 0.5, count: 16 * 3 * 32 * 32), [16, 3, 32, 32])
+    try Safetensors([("image.0", pixels)]).write(to: folder("in.safetensors"))
+    let bench = try RunningClipgraph([
+      "bench", workshop.model, "--tower", "image", "--inputs", folder("in.safetensors"), "--interactive", "--threads",
+      "4",
+    ])
+    var used = 0.0
+    for _ in 0..<3 {
+      bench.write("run 0\n")
+      _ = try #require(bench.line())
+      try await Task.sleep(for: .milliseconds(20))
+      let before = try bench.processorTime()
+      try await Task.sleep(for: .milliseconds(200))
+      used += try bench.processorTime() - before
+    }
+    #expect(bench.finish().status == 0)
+    // Three threads that spin would have used about 1500 ms.
+    #expect(used <= 60)
   }
 
   @Test func everyLineIsAnsweredByOne() throws {

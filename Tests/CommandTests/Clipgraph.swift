@@ -82,6 +82,13 @@ final class RunningClipgraph {
     return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Processor time that the command has used so far, in milliseconds.
+  func processorTime() throws -> Double {
+    let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
+    let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+    return (fields[12...13].compactMap { Double($0) }.reduce(0, +)) * 1000 / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
   func interrupt() { kill(process.processIdentifier, SIGINT) }
 
   /// Closes standard input and waits for the end.

@@ -112,6 +112,29 @@ extension KernelsTests {
       }
     }
 
+    @Test func packsFromAnyAddress() {
+      let (k, n) = (37, 150)
+      var numbers = Numbers(5)
+      let b = numbers.floats(k * n)
+      for transposeB in [false, true] {
+        let count = Int(ck_gemm_packed_elements(Int64(k), Int64(n)))
+        let expected = output(count) {
+          ck_gemm_pack_f32($0, b, Int64(k), Int64(n), Int64(transposeB ? k : n), transposeB)
+        }
+        let bytes = UnsafeMutableRawPointer.allocate(byteCount: 4 * k * n + 1, alignment: 64)
+        defer { bytes.deallocate() }
+        b.withUnsafeBytes {
+          (bytes + 1).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(bytes), byteCount: $0.count)
+        }
+        let source = OpaquePointer(bytes + 1)
+        expectEqual(
+          output(count) {
+            ck_gemm_pack_f32(
+              $0, UnsafePointer<Float>(source), Int64(k), Int64(n), Int64(transposeB ? k : n), transposeB)
+          }, expected)
+      }
+    }
+
     /// The emulation of fused multiply-add agrees with the processor's where double rounding would show, with signed
     /// zeros, subnormal numbers, infinities and NaN.
     @Test func hardNumbers() {

@@ -1,4 +1,5 @@
 /// Reductions of one run. Sums use 16 lanes over blocks of 1024 elements; block sums are added in double precision.
+/// Zeros that follow in a block change no sum.
 
 typedef float CK_VARIANT(lanes) __attribute__((vector_size(32), aligned(4), may_alias));
 
@@ -20,11 +21,13 @@ CK_INLINE float CK_VARIANT(lane_sum)(const CK_VARIANT(lanes) * a, const CK_VARIA
       i += 8;                                                                                                          \
       CK_WIDE(high += expression)                                                                                      \
     }                                                                                                                  \
-    float rest = 0.0f;                                                                                                 \
-    for (; i < end; i++) {                                                                                             \
-      CK_NARROW(rest += expression)                                                                                    \
+    float rest[16] = {0};                                                                                              \
+    for (int lane = 0; i < end; i++, lane++) {                                                                         \
+      CK_NARROW(rest[lane] = expression)                                                                               \
     }                                                                                                                  \
-    total += (double)(CK_VARIANT(lane_sum)(&low, &high) + rest);                                                       \
+    low += *(const CK_VARIANT(lanes) *)rest;                                                                           \
+    high += *(const CK_VARIANT(lanes) *)(rest + 8);                                                                    \
+    total += (double)CK_VARIANT(lane_sum)(&low, &high);                                                                \
   }
 
 #define CK_WIDE(statement)                                                                                             \

@@ -155,7 +155,8 @@ struct BenchTarget {
     }
     let values = (0..<count).flatMap { row in
       let longest = tokens ?? length
-      let filled = row == 0 || tokens == nil ? longest : longest - generator.index(max(1, min(longest - 2, longest / 2)))
+      let shortest = max(3, (longest + 1) / 2)
+      let filled = row == 0 || tokens == nil ? longest : shortest + generator.index(longest - shortest + 1)
       let words = (0..<filled - 2).map { _ in generator.index(size - 3) + 1 }
       return [size - 2] + words + [size - 1] + [Int](repeating: 0, count: length - filled)
     }

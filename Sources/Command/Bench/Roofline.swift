@@ -54,7 +54,8 @@ struct OperatorShare: Encodable {
     return groups.map { name, entries in
       let time = entries.reduce(0) { $0 + $1.milliseconds }
       let least = entries.reduce(0) { $0 + limits.milliseconds(flops: $1.flops, bytes: $1.bytes) }
-      let (flops, bytes) = (entries.reduce(0.0) { $0 + Double($1.flops) }, entries.reduce(0.0) { $0 + Double($1.bytes) })
+      let flops = entries.reduce(0.0) { $0 + Double($1.flops) }
+      let bytes = entries.reduce(0.0) { $0 + Double($1.bytes) }
       let rate = time > 0 ? 1 / time / 1e6 : 0
       return OperatorShare(
         name: name, calls: Double(entries.reduce(0) { $0 + $1.calls }) / runs, milliseconds: time / runs,
