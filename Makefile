@@ -32,7 +32,7 @@ build: setup ## build the library and the command clipgraph for release
 test: setup-tests ## build and run all tests (FILTER=LayoutTests runs one target or suite)
 	@.ci/test $(if $(FILTER),--filter '$(FILTER)')
 
-conformance: setup ## run ONNX's official tests of operators (data from PyPI), write Tests/Conformance/score.md (FILTER=matmul runs some)
+conformance: setup-tests ## run ONNX's official tests of operators (data from PyPI), write Tests/Conformance/score.md (FILTER=matmul runs some)
 	@Tests/Conformance/run '$(FILTER)'
 
 demo: build ## draw shapes, train a small CLIP from its graph file, classify pictures it has never seen

@@ -87,7 +87,10 @@ public struct AnyONNXForm: Sendable {
       for input in form.constantInputs {
         guard let array = constants[input.position] else { continue }
         do throws(ShapeError) { try input.coding.decode(&op, AnyONNXForm.value(of: array)) } catch {
-          throw ShapeError("input \(input.name) \(error.message)")
+          // One number may stand for a vector of one.
+          guard case .int(let number) = AnyONNXForm.value(of: array),
+            (try? input.coding.decode(&op, .ints([number]))) != nil
+          else { throw ShapeError("input \(input.name) \(error.message)") }
         }
       }
       return op

@@ -42,4 +42,26 @@ struct GradientTests {
     }
     #expect(graph.nodes.contains { $0.name.hasPrefix("gradient/tower/Exp/") })
   }
+
+  @Test("a file's Gradient that names nothing, or is given other types, is a mistake of the file")
+  func mistakes() {
+    let cases: [(xs: [String], y: String, message: String)] = [
+      (["a"], "z", "z is no tensor before the Gradient"), (["a", "a"], "y", "has 1 inputs for"),
+      (["b"], "y", "b is given as f32[2]"), (["a"], "n", "n is i64[2], which has no gradient"),
+    ]
+    for (xs, y, message) in cases {
+      let error = #expect(throws: BuildError.self) {
+        try Graph.build("f") { b in
+          let a = b.input("a", .float32, [2])
+          _ = b.input("b", .float32, [3])
+          _ = a.exp().named("y")
+          _ = a.cast(to: .int64).named("n")
+          var op = Gradient()
+          (op.xs, op.y) = (xs, y)
+          _ = op.elaboration([a], outputs: 1)
+        }
+      }
+      #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+  }
 }

@@ -84,6 +84,13 @@ for name, attributes in [
     case(f"attention_{name}_mask", f"""g ({ARGUMENTS}, bool[3, 4] m) => (y) {{
         y = Attention <{attributes}> (q, k, v, m)
     }}""", opset=25, m=numpy.array([[0, 0, 0, 0], [1, 0, 1, 1], [0, 1, 1, 1]], bool), **qkv)
+symbols = "float[b, 4, s, 6] q, float[b, 2, t, 6] k, float[b, 2, t, 7] v"
+case("attention_symbols", f"""g ({symbols}, int64[b] n) => (y) {{
+    y = Attention <left_window_size = 2, is_causal = 1> (q, k, v, , , , n)
+}}""", opset=25, n=numpy.array([4, 3]), **qkv)
+case("attention_past", f"""g ({symbols}, float[b, 2, p, 6] j, float[b, 2, p, 7] u) => (y, keys, values, scores) {{
+    y, keys, values, scores = Attention <is_causal = 1, right_window_size = 4, qk_matmul_output_mode = 3> (q, k, v, , j, u)
+}}""", opset=25, j=floats(2, 2, 3, 6), u=floats(2, 2, 3, 7), **qkv)
 case("attention_added_mask", f"""g ({ARGUMENTS}, float[4, 3, 5] m) => (y) {{
     y = Attention <is_causal = 1> (q, k, v, m)
 }}""", opset=24, m=floats(4, 3, 5), **qkv)
