@@ -1,4 +1,3 @@
-import Dispatch
 import Graphs
 import Synchronization
 import Tensors
@@ -61,7 +60,7 @@ final class PackedWeights {
     guard !work.isEmpty else { return }
     let next = Atomic(0)
     let prepare = prepareThread
-    DispatchQueue.concurrentPerform(iterations: min(threads, work.count)) { _ in
+    inParallel(min(threads, work.count)) {
       prepare(1)
       while case let index = next.add(1, ordering: .relaxed).oldValue, index < work.count { work[index]() }
     }
