@@ -1,8 +1,10 @@
 #include "gemm_internal.h"
 
 enum {
-  tile_work = 1 << 22, // multiplications that a tile should have
-  most_rows = 240,     // of a tile
+  least_work = 1 << 20, // multiplications that a tile should have, at least
+  most_work = 1 << 25,  // and at most
+  fewest_tiles = 8,     // of a product that is large enough
+  most_rows = 240,      // of a tile
   least_rows = 12,
   column_step = 32, // a tile's columns are a multiple
   wanted_tasks = 16,
@@ -45,12 +47,18 @@ static void run(void *context, int64_t task, int slot) {
   }
 }
 
+/// Few tiles where they suffice: the first panels of each are not called ahead.
+static int64_t wanted_tiles(int64_t work) {
+  int64_t fewest = ck_max_i64(1, ck_min_i64(fewest_tiles, work / least_work));
+  return ck_min_i64(wanted_tasks * 4, ck_max_i64(fewest, work / most_work));
+}
+
 /// Rows first, so that a group of columns is packed for as many rows as the second cache holds; then columns, until
 /// there are tasks enough.
 static void cut(product *p) {
   const ck_gemm *g = &p->whole.g;
   int64_t work = multiplications(g);
-  int64_t wanted = p->products >= wanted_tasks ? 1 : ck_max_i64(1, ck_min_i64(wanted_tasks * 4, work / tile_work));
+  int64_t wanted = p->products >= wanted_tasks ? 1 : wanted_tiles(work);
   p->row_tile = ck_ceil_div(g->m, ck_ceil_div(g->m, most_rows));
   int64_t across = ck_max_i64(1, wanted / ck_ceil_div(g->m, p->row_tile));
   p->column_tile = ck_min_i64(ck_ceil_div(ck_ceil_div(g->n, across), column_step) * column_step, g->n);
@@ -61,7 +69,7 @@ static void cut(product *p) {
     p->row_tile = ck_ceil_div(ck_ceil_div(g->m, down), least_rows) * least_rows;
   }
   p->tiles = ck_ceil_div(g->m, p->row_tile) * p->tiles_across;
-  p->products_per_task = p->tiles > 1 ? 1 : ck_max_i64(1, tile_work / 8 / work);
+  p->products_per_task = p->tiles > 1 ? 1 : ck_max_i64(1, least_work / 2 / work);
 }
 
 /// Drops the innermost batch dimensions over which b is shared while the rows of a and c just go on: a taller product.

@@ -15,6 +15,8 @@ typedef struct pass {
   ck_gemm_strips strips;
   /// What the sums start from, laid out as c is; null for zeros.
   const float *from;
+  /// Packed panels of the next pass; null where there are none.
+  const float *after;
   bool ends;
 } pass;
 
@@ -70,8 +72,9 @@ static void run_tiles(pass *s, const float *a, const float *b, int64_t row, int6
     int64_t width = panels * CK_GEMM_PANEL, used = ck_min_i64(width, columns - j);
     const float *strip = b + j / CK_GEMM_PANEL * s->strips.b_panel;
     int64_t count = ck_ceil_div(rows, s->tiles->rows[panels]);
-    // While this group of panels is in use, the next is called.
-    s->strips.next = (const char *)(strip + (j + width < columns ? panels * s->strips.b_panel : 0));
+    // While this group of panels is in use, the next is called; behind the last, the first of the next pass.
+    const float *next = j + width < columns ? strip + panels * s->strips.b_panel : s->after ? s->after : strip;
+    s->strips.next = (const char *)next;
     s->strips.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), count);
     for (int64_t tile = 0, i = 0; tile < count; tile++) {
       int64_t height = rows / count + (tile < rows % count);
@@ -170,6 +173,7 @@ static void run_columns(const ck_product *p, int64_t row, int64_t rows, int64_t 
     if (g->packed_b) {
       s.strips.b_panel = g->k * CK_GEMM_PANEL;
       b = p->b + column * g->k + first * CK_GEMM_PANEL;
+      s.after = s.ends ? NULL : b + depth * CK_GEMM_PANEL;
     } else if (packs) {
       pack_columns(packed, p->b, g, first, depth, column, columns);
     } else {
