@@ -18,7 +18,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
   static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Fixtures/checkpoints").path
 
-  /// Goldens that are too large for the repository: `goldens/checkpoints` of the shared data beside the checkout.
+  /// Its training steps lie in `goldens/checkpoints` of the shared data beside the checkout.
   static let resNet = Golden(name: "resnet-relu")
 
   var isThere: Bool { FileManager.default.fileExists(atPath: path("model.safetensors")) }
@@ -42,6 +42,14 @@ struct Golden: Sendable, CustomTestStringConvertible {
     }
     return result
   }
+
+  /// Whether its training steps are there: those of the ResNet are too large for the repository.
+  var hasSteps: Bool {
+    ["step0.safetensors", "training.safetensors"].contains { FileManager.default.fileExists(atPath: path($0)) }
+  }
+
+  /// The goldens whose training steps are there.
+  static var trained: [Golden] { compared.filter(\.hasSteps) }
 
   /// The goldens that are there.
   static var compared: [Golden] { all + (resNet.isThere ? [resNet] : []) }

@@ -22,7 +22,7 @@ struct PeerTests {
     }
   }
 
-  @Test("one training step, graph and algorithm joined, updates every state alike", arguments: Golden.compared)
+  @Test("one training step, graph and algorithm joined, updates every state alike", arguments: Golden.trained)
   func training(golden: Golden) throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/model.onnx"
