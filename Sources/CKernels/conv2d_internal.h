@@ -46,8 +46,10 @@ static inline void ck_conv2d_end_run(const ck_conv2d_call *c, int64_t at, int64_
   const ck_kernels *kernels = ck_dispatch();
   kernels->conv2d_row(c->y + at, sums, c->bias ? c->bias[filter] : 0.0f, residual ? residual + at : NULL,
                       c->activation == CK_ACTIVATION_RELU, n);
-  if (c->activation != CK_ACTIVATION_RELU && c->activation != CK_ACTIVATION_NONE)
-    kernels->epilogue_row(c->y + at, NULL, c->activation, NULL, NULL, n);
+  if (c->activation != CK_ACTIVATION_RELU && c->activation != CK_ACTIVATION_NONE) {
+    ck_epilogue end = {.activation = c->activation};
+    kernels->gemm_end_tile(c->y + at, n, 1, n, 1.0f, &end);
+  }
 }
 
 /// The ways to compute it: with the filters as rows of the product and the pixels as its columns, the other way round,

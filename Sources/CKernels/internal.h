@@ -118,8 +118,6 @@ typedef struct ck_kernels {
                                        float first, float second, const ck_stretch *s);
   /// dx = factor · dy.
   void (*batch_normalization_scale)(float *dx, const float *dy, float factor, const ck_stretch *s);
-  void (*epilogue_row)(float *c, const float *bias, ck_activation activation, const float *residual,
-                       float *pre_activation, int64_t n);
   const ck_gemm_tiles *gemm_tiles;
   /// t = alpha · c + bias; pre_activation = t; c = activation(t) + residual, for one tile; all of them ldc apart.
   void (*gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha, const ck_epilogue *end);

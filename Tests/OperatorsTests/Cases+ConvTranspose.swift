@@ -63,7 +63,7 @@ extension OperatorCase {
       window: plain(strides, pads, dilations: dilations, groups: groups), outputPadding: outputPadding)
   }
 
-  private static func same(_ padding: PoolingWindow.Padding) -> ConvTranspose {
+  private static func same(_ padding: AutoPadding) -> ConvTranspose {
     var op = window([2, 2], [0, 0, 0, 0])
     op.padding = padding
     return op

@@ -179,33 +179,6 @@ static void CK_VARIANT(unary_gradient_f32)(ck_unary_op op, float *dx, const floa
   }
 }
 
-/// t = c + bias; pre_activation = t; c = activation(t) + residual, for one row.
-static void CK_VARIANT(epilogue_row)(float *c, const float *bias, ck_activation activation, const float *residual,
-                                     float *pre_activation, int64_t n) {
-  if (bias)
-    CK_VARIANT(binary_f32)(CK_ADD, c, c, 1, bias, 1, n);
-  if (pre_activation)
-    __builtin_memcpy(pre_activation, c, (size_t)n * sizeof *c);
-  switch (activation) {
-  case CK_ACTIVATION_NONE:
-    break;
-  case CK_ACTIVATION_GELU:
-    CK_VARIANT(unary_f32)(CK_GELU, c, c, n);
-    break;
-  case CK_ACTIVATION_GELU_TANH:
-    CK_VARIANT(unary_f32)(CK_GELU_TANH, c, c, n);
-    break;
-  case CK_ACTIVATION_QUICK_GELU:
-    CK_VARIANT(unary_f32)(CK_QUICK_GELU, c, c, n);
-    break;
-  case CK_ACTIVATION_RELU:
-    CK_VARIANT(unary_f32)(CK_RELU, c, c, n);
-    break;
-  }
-  if (residual)
-    CK_VARIANT(binary_f32)(CK_ADD, c, c, 1, residual, 1, n);
-}
-
 static void CK_VARIANT(adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                               const float *v, int64_t n, const ck_adamw_step *step) {
   const ck_adamw_step s = *step;

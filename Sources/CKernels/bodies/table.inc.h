@@ -37,7 +37,6 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .batch_normalization_apply = CK_VARIANT(batch_normalization_apply),
     .batch_normalization_gradient = CK_VARIANT(batch_normalization_gradient),
     .batch_normalization_scale = CK_VARIANT(batch_normalization_scale),
-    .epilogue_row = CK_VARIANT(epilogue_row),
     .gemm_tiles = &CK_VARIANT(gemm_tiles),
     .gemm_end_tile = CK_VARIANT(gemm_end_tile),
     .transpose = CK_VARIANT(transpose),

@@ -4,22 +4,8 @@ import Tensors
 
 /// Two-dimensional convolution (cross-correlation), NCHW: x [B, C, H, W] ∗ w [O, C / groups, kh, kw] + bias [O].
 public struct Conv: Elaborated {
-  /// How pads are found: as given, none, or so that the result has ⌈extent / stride⌉ pixels. Raw values are ONNX's.
-  public enum Padding: String, Hashable, Sendable, CaseIterable {
-    case explicit = "NOTSET"
-    case none = "VALID"
-    case sameUpper = "SAME_UPPER"
-    case sameLower = "SAME_LOWER"
-
-    /// What of `total` comes before, and what after: of an odd number the larger part comes after, for `sameLower` before.
-    func parts(_ total: Int) -> (before: Int, after: Int) {
-      let small = total / 2
-      return self == .sameLower ? (total - small, small) : (small, total - small)
-    }
-  }
-
   public var window = ConvolutionWindow()
-  public var padding = Padding.explicit
+  public var padding = AutoPadding.explicit
   /// Repeats the weight's spatial extents where a file gives them.
   public var kernelShape: [Int]?
 

@@ -12,7 +12,7 @@ public struct ConvTranspose: Operator {
   public var outputPadding = [0, 0]
   /// The result's height and width, from which pads follow; nil where pads are given.
   public var outputShape: [Int]?
-  public var padding = PoolingWindow.Padding.explicit
+  public var padding = AutoPadding.explicit
   /// Repeats the weight's spatial extents where a file gives them.
   public var kernelShape: [Int]?
 

@@ -4,16 +4,6 @@ import Tensors
 
 /// Where a two-dimensional pooling reads: the attributes that all kinds of it share.
 public struct PoolingWindow: Hashable, Sendable {
-  /// How pads are found. Raw values are ONNX's.
-  public enum Padding: String, Hashable, Sendable, CaseIterable {
-    case explicit = "NOTSET"
-    case none = "VALID"
-    /// As many outputs as strides fit into the image; an odd pad goes to the end.
-    case sameUpper = "SAME_UPPER"
-    /// The same, but an odd pad goes to the beginning.
-    case sameLower = "SAME_LOWER"
-  }
-
   /// Down, across.
   public var kernelShape: [Int] = []
   public var strides = [1, 1]
@@ -22,12 +12,12 @@ public struct PoolingWindow: Hashable, Sendable {
   public var dilations = [1, 1]
   /// Whether a last window that lies only partly on the padded image counts, if it begins before the end pad.
   public var ceilMode = false
-  public var padding = Padding.explicit
+  public var padding = AutoPadding.explicit
 
   public init() {}
   public init(
     _ kernelShape: [Int], strides: [Int] = [1, 1], pads: [Int] = [0, 0, 0, 0], dilations: [Int] = [1, 1],
-    ceilMode: Bool = false, padding: Padding = .explicit
+    ceilMode: Bool = false, padding: AutoPadding = .explicit
   ) {
     (self.kernelShape, self.strides, self.pads, self.dilations) = (kernelShape, strides, pads, dilations)
     (self.ceilMode, self.padding) = (ceilMode, padding)

@@ -54,7 +54,7 @@ public struct ConvolutionWindow: Hashable, Sendable {
   }
 
   /// The window with the pads that `padding` finds for x [B, C, H, W] and w [O, C / groups, kh, kw].
-  func padded(_ padding: Conv.Padding, _ x: Shape, _ w: Shape) throws(ShapeError) -> ConvolutionWindow {
+  func padded(_ padding: AutoPadding, _ x: Shape, _ w: Shape) throws(ShapeError) -> ConvolutionWindow {
     guard padding == .sameUpper || padding == .sameLower, x.rank == 4, w.rank == 4, strides.count == 2,
       dilations.count == 2
     else { return self }
