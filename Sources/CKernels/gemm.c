@@ -4,7 +4,8 @@ enum {
   least_work = 1 << 20, // multiplications that a tile should have, at least
   most_work = 1 << 25,  // and at most
   fewest_tiles = 8,     // of a product that is large enough
-  most_rows = 240,      // of a tile
+  most_rows = 120,      // of a tile
+  most_packing_rows = 240, // of a tile that packs its columns
   least_rows = 12,
   column_step = 32, // a tile's columns are a multiple
   wanted_tasks = 16,
@@ -59,7 +60,8 @@ static void cut(product *p) {
   const ck_gemm *g = &p->whole.g;
   int64_t work = multiplications(g);
   int64_t wanted = p->products >= wanted_tasks ? 1 : wanted_tiles(work);
-  p->row_tile = ck_ceil_div(g->m, ck_ceil_div(g->m, most_rows));
+  int64_t most = g->packed_b ? most_rows : most_packing_rows;
+  p->row_tile = ck_ceil_div(g->m, ck_ceil_div(g->m, most));
   int64_t across = ck_max_i64(1, wanted / ck_ceil_div(g->m, p->row_tile));
   p->column_tile = ck_min_i64(ck_ceil_div(ck_ceil_div(g->n, across), column_step) * column_step, g->n);
   p->tiles_across = ck_ceil_div(g->n, p->column_tile);

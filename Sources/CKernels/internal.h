@@ -43,14 +43,15 @@ enum { CK_GEMM_PANEL = 16 };
 
 /// Where a tile of a product reads: a's element (i, p) lies at i · a_row + p · a_step, b's run of CK_GEMM_PANEL
 /// elements of row p and panel q at q · b_panel + p · b_step, p < k. Meanwhile the bytes from `next` on are called into
-/// the cache, next_step for each p, in as many panels.
+/// the cache, next_step for each p, in as many panels. `bias` is of the tile's columns, null for none.
 typedef struct ck_gemm_strips {
   int64_t k, a_row, a_step, b_panel, b_step;
   const char *next;
   int64_t next_step;
+  const float *bias;
 } ck_gemm_strips;
 
-/// c = from + a · b, for one tile; `from` is laid out as c is, and null for zeros.
+/// c = from + a · b + bias, for one tile; `from` is laid out as c is, and null for zeros.
 typedef void ck_gemm_tile(float *c, int64_t ldc, const ck_gemm_strips *s, const float *a, const float *b,
                           const float *from);
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 enum {
-  most_depth = 384,     // k of one pass over a tile: two panels of it and the rows stay in the first cache
+  most_depth = 768,     // k of one pass over a tile
   group_columns = 64,   // columns that are packed at once
   group_rows = 96,      // rows that are transposed at once
   least_packed_rows = 9 // rows from which on it pays to pack b, where it could be read in place
@@ -25,9 +25,11 @@ static bool starts_from_residual(const ck_product *p) {
   return p->end.residual && p->end.activation == CK_ACTIVATION_NONE && !p->end.pre_activation;
 }
 
-/// alpha and the epilogue, for a tile at c + at whose sums are complete.
-static void end_tile(const ck_product *p, int64_t at, int64_t rows, int64_t column, int64_t columns) {
+/// alpha and the epilogue, for a tile at c + at whose sums are complete, or have their bias already.
+static void end_tile(const ck_product *p, bool biased, int64_t at, int64_t rows, int64_t column, int64_t columns) {
   ck_epilogue end = p->end;
+  if (biased)
+    end.bias = NULL;
   if (starts_from_residual(p))
     end.residual = NULL;
   if (p->g.alpha == 1.0f && !end.bias && !end.residual && !end.pre_activation && end.activation == CK_ACTIVATION_NONE)
@@ -55,6 +57,10 @@ static void edge_tile(const pass *s, ck_gemm_tile *run, float *c, const float *a
     memcpy(c + i * s->p->g.ldc, whole + i * width, (size_t)columns * sizeof(float));
 }
 
+/// Rows that lie a multiple of this many elements apart fall on one set of the first cache: no more of them are read
+/// at once than it holds there.
+enum { aliasing = 1024, most_aliased_rows = 8 };
+
 /// How many of `left` panels a tile takes for `rows` rows: as many as the registers hold.
 static int panels_of(const ck_gemm_tiles *tiles, int64_t rows, int64_t left) {
   int panels = CK_GEMM_MOST_PANELS;
@@ -71,7 +77,9 @@ static void run_tiles(pass *s, const float *a, const float *b, int64_t row, int6
     int panels = panels_of(s->tiles, rows, ck_ceil_div(columns - j, CK_GEMM_PANEL));
     int64_t width = panels * CK_GEMM_PANEL, used = ck_min_i64(width, columns - j);
     const float *strip = b + j / CK_GEMM_PANEL * s->strips.b_panel;
-    int64_t count = ck_ceil_div(rows, s->tiles->rows[panels]);
+    bool aliased = s->strips.a_row % aliasing == 0;
+    int64_t most = s->tiles->rows[panels];
+    int64_t count = ck_ceil_div(rows, aliased ? ck_min_i64(most, most_aliased_rows) : most);
     // While this group of panels is in use, the next is called; behind the last, the first of the next pass.
     const float *next = j + width < columns ? strip + panels * s->strips.b_panel : s->after ? s->after : strip;
     s->strips.next = (const char *)next;
@@ -82,12 +90,14 @@ static void run_tiles(pass *s, const float *a, const float *b, int64_t row, int6
       const float *from = s->from ? s->from + at : NULL;
       ck_gemm_tile *run = s->tiles->run[panels][height];
       const float *strip_a = a + i * s->strips.a_row;
+      bool biased = s->ends && used == width && p->g.alpha == 1.0f && p->end.bias;
+      s->strips.bias = biased ? p->end.bias + column + j : NULL;
       if (used == width)
         run(p->c + at, p->g.ldc, &s->strips, strip_a, strip, from);
       else
         edge_tile(s, run, p->c + at, strip_a, strip, from, height, used, width);
       if (s->ends)
-        end_tile(p, at, height, column + j, used);
+        end_tile(p, biased, at, height, column + j, used);
       i += height;
       s->strips.next += s->strips.next_step * s->strips.k;
     }

@@ -11,27 +11,14 @@ enum { CK_VARIANT(panel_vectors) = CK_GEMM_PANEL / CK_LANES };
 #ifdef CK_HAS_FMA
 #define CK_MULTIPLY_ADD(sum, a, b) sum = __builtin_elementwise_fma(a, b, sum)
 #else
-/// a · b + c rounded once. The product is exact in double precision; the sum is rounded to odd there, which the second
-/// rounding, to single precision, does not see (Boldo and Melquiond 2008).
-CK_INLINE float CK_VARIANT(fma)(float a, float b, float c) {
-  double product = (double)a * (double)b, addend = c, sum = product + addend;
-  double part = sum - product, error = (product - (sum - part)) + (addend - part);
-  int64_t bits;
-  __builtin_memcpy(&bits, &sum, sizeof bits);
-  bool inexact = error < 0.0 || error > 0.0;
-  int64_t towards = (error > 0.0) == (sum > 0.0) ? 1 : -1;
-  bits += inexact && !(bits & 1) ? towards : 0;
-  __builtin_memcpy(&sum, &bits, sizeof bits);
-  return (float)sum;
-}
-
 #define CK_MULTIPLY_ADD(sum, a, b)                                                                                     \
   for (int lane = 0; lane < CK_LANES; lane++)                                                                          \
-  sum[lane] = CK_VARIANT(fma)(a[lane], b[lane], sum[lane])
+  sum[lane] = CK_FMA(a[lane], b[lane], sum[lane])
 #endif
 
-/// c [rows, panels · 16] = from (laid out as c is; zeros where null) + a [rows, k] · b: a's element (i, p) lies at i ·
-/// a_row + p · a_step, b's 16 neighbours of row p and panel q at q · b_panel + p · b_step.
+/// c [rows, panels · 16] = from (laid out as c is; zeros where null) + a [rows, k] · b + bias (of the columns; none where
+/// null): a's element (i, p) lies at i · a_row + p · a_step, b's 16 neighbours of row p and panel q at q · b_panel + p ·
+/// b_step.
 CK_INLINE void CK_VARIANT(gemm_tile)(int rows, int panels, float *c, int64_t ldc, const ck_gemm_strips *s,
                                      const float *a, const float *b, const float *from) {
   const int vectors = panels * CK_VARIANT(panel_vectors);
@@ -42,6 +29,12 @@ CK_INLINE void CK_VARIANT(gemm_tile)(int rows, int panels, float *c, int64_t ldc
     for (int v = 0; v < vectors; v++)
       sums[i * vectors + v] =
           from ? *(const CK_VARIANT(vector) *)(from + i * ldc + v * CK_LANES) : (CK_VARIANT(vector))0.0f;
+  }
+#pragma unroll
+  for (int i = 0; i < rows; i++) {
+#pragma unroll
+    for (int q = 0; q < panels; q++)
+      __builtin_prefetch(c + i * ldc + q * CK_GEMM_PANEL, 1);
   }
   const char *next = s->next;
   for (int64_t p = 0; p < s->k; p++) {
@@ -64,6 +57,15 @@ CK_INLINE void CK_VARIANT(gemm_tile)(int rows, int panels, float *c, int64_t ldc
     }
     a += s->a_step;
     b += s->b_step;
+  }
+  if (s->bias) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      CK_VARIANT(vector) bias = *(const CK_VARIANT(vector) *)(s->bias + v * CK_LANES);
+#pragma unroll
+      for (int i = 0; i < rows; i++)
+        sums[i * vectors + v] += bias;
+    }
   }
 #pragma unroll
   for (int i = 0; i < rows; i++) {
