@@ -1,11 +1,12 @@
 #include "gemm_internal.h"
 
 enum {
-  least_work = 1 << 20, // multiplications that a tile should have, at least
-  most_work = 1 << 25,  // and at most
-  fewest_tiles = 8,     // of a product that is large enough
-  most_rows = 120,      // of a tile
-  most_packing_rows = 240, // of a tile that packs its columns
+  least_work = 1 << 20,     // multiplications that a tile should have, at least
+  most_work = 1 << 25,      // and at most
+  fewest_tiles = 8,         // of a product that is large enough
+  most_rows = 120,          // of a tile
+  most_packing_rows = 4096, // of a tile that packs its columns
+  packing_columns = 256,    // of such a tile, where it has a choice
   least_rows = 12,
   column_step = 32, // a tile's columns are a multiple
   wanted_tasks = 16,
@@ -54,20 +55,38 @@ static int64_t wanted_tiles(int64_t work) {
   return ck_min_i64(wanted_tasks * 4, ck_max_i64(fewest, work / most_work));
 }
 
-/// Rows first, so that a group of columns is packed for as many rows as the second cache holds; then columns, until
-/// there are tasks enough.
+/// Rows first, so that a group of columns is read for as many rows as the second cache holds; then columns, until there
+/// are tasks enough.
+static void cut_packed(product *p, int64_t wanted) {
+  const ck_gemm *g = &p->whole.g;
+  p->row_tile = ck_ceil_div(g->m, ck_ceil_div(g->m, most_rows));
+  int64_t across = ck_max_i64(1, wanted / ck_ceil_div(g->m, p->row_tile));
+  p->column_tile = ck_min_i64(ck_ceil_div(ck_ceil_div(g->n, across), column_step) * column_step, g->n);
+}
+
+/// Every tile packs its columns, and its rows if they are transposed: few tiles, of many rows and wide enough.
+static void cut_packing(product *p, int64_t wanted) {
+  const ck_gemm *g = &p->whole.g;
+  wanted = ck_min_i64(wanted, ck_max_i64(fewest_tiles, g->n / (packing_columns / 2)));
+  int64_t width = ck_ceil_div(g->n, wanted);
+  if (g->transpose_a)
+    width = ck_max_i64(width, packing_columns);
+  p->row_tile = ck_ceil_div(g->m, ck_ceil_div(g->m, most_packing_rows));
+  p->column_tile = ck_min_i64(ck_ceil_div(width, column_step) * column_step, g->n);
+}
+
 static void cut(product *p) {
   const ck_gemm *g = &p->whole.g;
   int64_t work = multiplications(g);
   int64_t wanted = p->products >= wanted_tasks ? 1 : wanted_tiles(work);
-  int64_t most = g->packed_b ? most_rows : most_packing_rows;
-  p->row_tile = ck_ceil_div(g->m, ck_ceil_div(g->m, most));
-  int64_t across = ck_max_i64(1, wanted / ck_ceil_div(g->m, p->row_tile));
-  p->column_tile = ck_min_i64(ck_ceil_div(ck_ceil_div(g->n, across), column_step) * column_step, g->n);
+  if (g->packed_b)
+    cut_packed(p, wanted);
+  else
+    cut_packing(p, wanted);
   p->tiles_across = ck_ceil_div(g->n, p->column_tile);
-  int64_t tiles = p->tiles_across * ck_ceil_div(g->m, p->row_tile);
-  if (tiles < wanted) {
-    int64_t down = ck_ceil_div(wanted, p->tiles_across);
+  int64_t tiles = p->tiles_across * ck_ceil_div(g->m, p->row_tile), least = ck_min_i64(wanted, 2 * fewest_tiles);
+  if (tiles < (g->packed_b ? wanted : least)) {
+    int64_t down = ck_ceil_div(g->packed_b ? wanted : least, p->tiles_across);
     p->row_tile = ck_ceil_div(ck_ceil_div(g->m, down), least_rows) * least_rows;
   }
   p->tiles = ck_ceil_div(g->m, p->row_tile) * p->tiles_across;

@@ -2,10 +2,11 @@
 #include <string.h>
 
 enum {
-  most_depth = 768,     // k of one pass over a tile
-  group_columns = 64,   // columns that are packed at once
-  group_rows = 96,      // rows that are transposed at once
-  least_packed_rows = 9 // rows from which on it pays to pack b, where it could be read in place
+  most_depth = 768,         // k of one pass over a tile
+  most_packing_depth = 512, // the same where operands are packed
+  group_columns = 256,      // columns that are packed at once
+  group_rows = 120,         // rows that are worked on, and packed if they are transposed, at once
+  least_packed_rows = 9     // rows from which on it pays to pack b, where it could be read in place
 };
 
 /// One pass over k of the columns and rows in hand.
@@ -69,39 +70,92 @@ static int panels_of(const ck_gemm_tiles *tiles, int64_t rows, int64_t left) {
   return panels;
 }
 
-/// Rows [row, row + rows) × columns [column, column + columns); `a` and `b` point to the first of them.
-static void run_tiles(pass *s, const float *a, const float *b, int64_t row, int64_t rows, int64_t column,
-                      int64_t columns) {
+/// One tile at (row, column), `used` columns of `panels` panels wide.
+static void run_tile(pass *s, const float *a, const float *b, int64_t row, int64_t height, int64_t column, int64_t used,
+                     int panels) {
   const ck_product *p = s->p;
+  int64_t at = row * p->g.ldc + column, width = panels * CK_GEMM_PANEL;
+  const float *from = s->from ? s->from + at : NULL;
+  ck_gemm_tile *run = s->tiles->run[panels][height];
+  bool biased = s->ends && used == width && p->g.alpha == 1.0f && p->end.bias;
+  s->strips.bias = biased ? p->end.bias + column : NULL;
+  if (used == width)
+    run(p->c + at, p->g.ldc, &s->strips, a, b, from);
+  else
+    edge_tile(s, run, p->c + at, a, b, from, height, used, width);
+  if (s->ends)
+    end_tile(p, biased, at, height, column, used);
+}
+
+/// How `rows` rows are cut into tiles.
+typedef struct row_cut {
+  int64_t rows, count;
+} row_cut;
+
+static row_cut cut_rows(const pass *s, int panels, int64_t rows) {
+  int64_t most = s->tiles->rows[panels];
+  if (s->strips.a_row % aliasing == 0)
+    most = ck_min_i64(most, most_aliased_rows);
+  return (row_cut){rows, ck_ceil_div(rows, most)};
+}
+
+static int64_t height_of(const row_cut *cut, int64_t tile) {
+  return cut->rows / cut->count + (tile < cut->rows % cut->count);
+}
+
+/// Rows [row, row + rows) × columns [column, column + columns); `a` and `b` point to the first of them. Packed rows lie
+/// as `pack_rows` lays them out.
+static void run_tiles(pass *s, const float *a, bool packed_rows, const float *b, int64_t row, int64_t rows,
+                      int64_t column, int64_t columns) {
   for (int64_t j = 0; j < columns;) {
     int panels = panels_of(s->tiles, rows, ck_ceil_div(columns - j, CK_GEMM_PANEL));
     int64_t width = panels * CK_GEMM_PANEL, used = ck_min_i64(width, columns - j);
     const float *strip = b + j / CK_GEMM_PANEL * s->strips.b_panel;
-    bool aliased = s->strips.a_row % aliasing == 0;
-    int64_t most = s->tiles->rows[panels];
-    int64_t count = ck_ceil_div(rows, aliased ? ck_min_i64(most, most_aliased_rows) : most);
+    row_cut cut = cut_rows(s, packed_rows ? 1 : panels, rows);
     // While this group of panels is in use, the next is called; behind the last, the first of the next pass.
     const float *next = j + width < columns ? strip + panels * s->strips.b_panel : s->after ? s->after : strip;
     s->strips.next = (const char *)next;
-    s->strips.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), count);
-    for (int64_t tile = 0, i = 0; tile < count; tile++) {
-      int64_t height = rows / count + (tile < rows % count);
-      int64_t at = (row + i) * p->g.ldc + column + j;
-      const float *from = s->from ? s->from + at : NULL;
-      ck_gemm_tile *run = s->tiles->run[panels][height];
-      const float *strip_a = a + i * s->strips.a_row;
-      bool biased = s->ends && used == width && p->g.alpha == 1.0f && p->end.bias;
-      s->strips.bias = biased ? p->end.bias + column + j : NULL;
-      if (used == width)
-        run(p->c + at, p->g.ldc, &s->strips, strip_a, strip, from);
-      else
-        edge_tile(s, run, p->c + at, strip_a, strip, from, height, used, width);
-      if (s->ends)
-        end_tile(p, biased, at, height, column + j, used);
+    s->strips.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), cut.count);
+    for (int64_t tile = 0, i = 0; tile < cut.count; tile++) {
+      int64_t height = height_of(&cut, tile);
+      const float *strip_a = a + i * (packed_rows ? s->strips.k : s->strips.a_row);
+      if (packed_rows)
+        s->strips.a_step = height;
+      run_tile(s, strip_a, strip, row + i, height, column + j, used, panels);
       i += height;
       s->strips.next += s->strips.next_step * s->strips.k;
     }
     j += used;
+  }
+}
+
+/// Rows of a matrix that are copied in turn lie pages apart: this many of them are called into the cache ahead.
+enum { ahead = 8, line = 16 };
+
+static void call_row(const float *row, int64_t n) {
+  for (int64_t i = 0; i < n; i += line)
+    __builtin_prefetch(row + i);
+}
+
+/// packed = rows [row, row + rows) of aᵀ [depth, rows], by tiles of one panel: [depth, height] each.
+static void pack_rows(const pass *s, float *packed, const float *a, int64_t lda, int64_t rows) {
+  row_cut cut = cut_rows(s, 1, rows);
+  for (int64_t p = 0; p < s->strips.k; p++, a += lda) {
+    if (p + ahead < s->strips.k)
+      call_row(a + ahead * lda, rows);
+    for (int64_t tile = 0, i = 0; tile < cut.count; tile++) {
+      int64_t height = height_of(&cut, tile);
+      float *to = packed + i * s->strips.k + p * height;
+      if (height == 12) {
+        memcpy(to, a + i, 12 * sizeof(float));
+      } else if (height == 6) {
+        memcpy(to, a + i, 6 * sizeof(float));
+      } else {
+        for (int64_t r = 0; r < height; r++)
+          to[r] = a[i + r];
+      }
+      i += height;
+    }
   }
 }
 
@@ -127,29 +181,29 @@ static void pack_columns(float *packed, const float *b, const ck_gemm *g, int64_
   }
 }
 
-/// One pass, with b in panels: a is read in place, or transposed a group of rows at a time.
+/// One pass, with b in panels: a is read in place, or packed a group of rows at a time where it is transposed.
 static void run_rows(pass *s, int64_t first, const float *b, int64_t row, int64_t rows, int64_t column,
                      int64_t columns) {
   const ck_gemm *g = &s->p->g;
-  if (!g->transpose_a) {
-    s->strips.a_row = g->lda;
-    s->strips.a_step = 1;
-    run_tiles(s, s->p->a + row * g->lda + first, b, row, rows, column, columns);
-    return;
-  }
-  if (s->p->in_place) {
+  if (s->p->in_place && g->transpose_a) {
     s->strips.a_row = 1;
     s->strips.a_step = g->lda;
-    run_tiles(s, s->p->a + first * g->lda + row, b, row, rows, column, columns);
+    run_tiles(s, s->p->a + first * g->lda + row, false, b, row, rows, column, columns);
     return;
   }
-  float group[group_rows * most_depth];
-  s->strips.a_row = s->strips.k;
-  s->strips.a_step = 1;
-  for (int64_t i = 0; i < rows; i += group_rows) {
-    int64_t height = ck_min_i64(group_rows, rows - i);
-    ck_dispatch()->transpose(group, s->strips.k, s->p->a + first * g->lda + row + i, g->lda, s->strips.k, height);
-    run_tiles(s, group, b, row + i, height, column, columns);
+  int64_t groups = ck_ceil_div(rows, group_rows), most = ck_ceil_div(rows, groups);
+  for (int64_t i = 0; i < rows; i += most) {
+    int64_t height = ck_min_i64(most, rows - i);
+    if (g->transpose_a) {
+      float packed[group_rows * most_packing_depth];
+      s->strips.a_row = 1;
+      pack_rows(s, packed, s->p->a + first * g->lda + row + i, g->lda, height);
+      run_tiles(s, packed, true, b, row + i, height, column, columns);
+    } else {
+      s->strips.a_row = g->lda;
+      s->strips.a_step = 1;
+      run_tiles(s, s->p->a + (row + i) * g->lda + first, false, b, row + i, height, column, columns);
+    }
   }
 }
 
@@ -170,9 +224,11 @@ static const float *start_of(const ck_product *p, int64_t row, int64_t rows, int
 /// Columns that are read in place or lie packed already, or a group of columns that is packed here.
 static void run_columns(const ck_product *p, int64_t row, int64_t rows, int64_t column, int64_t columns, bool packs) {
   const ck_gemm *g = &p->g;
-  int64_t passes = ck_max_i64(1, ck_ceil_div(g->k, most_depth)), most = ck_ceil_div(g->k, passes);
+  bool packs_rows = g->transpose_a && !p->in_place;
+  int64_t passes = ck_ceil_div(g->k, packs || packs_rows ? most_packing_depth : most_depth);
+  int64_t most = ck_ceil_div(g->k, ck_max_i64(1, passes));
   pass s = {.p = p, .tiles = ck_dispatch()->gemm_tiles, .from = start_of(p, row, rows, column, columns)};
-  float packed[group_columns * most_depth];
+  float packed[group_columns * most_packing_depth];
   for (int64_t first = 0; first < g->k || first == 0; first += most) {
     int64_t depth = ck_min_i64(most, g->k - first);
     s.strips.k = depth;

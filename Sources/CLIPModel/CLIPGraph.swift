@@ -57,18 +57,16 @@ private func logits(
 }
 
 extension GraphBuilder {
-  /// The logits of the whole CLIP that this builder extends, as training sees them. Batch normalisation takes the statistics
-  /// of the batch, and its running ones become states that move; a model without it has but one form.
+  /// The logits of the whole CLIP that this builder extends, as training sees them: the last block of a transformer works
+  /// for the token alone that is read; batch normalisation takes the statistics of the batch, and its running ones become
+  /// states that move.
   public func trainingLogits(_ c: CLIPConfiguration) -> (perImage: Tensor, perText: Tensor)? {
-    func output(_ name: String) -> Tensor? {
-      graph.outputs.first { $0.name == name }.map { Tensor(self, $0.value) }
-    }
-    guard case .resNet = c.vision else {
-      return output("logits_per_image").flatMap { image in output("logits_per_text").map { (image, $0) } }
-    }
-    guard let pixels = graph.value(named: "image"), let text = output("text_features") else { return nil }
+    guard graph.outputs.contains(where: { $0.name == "logits_per_image" }),
+      let pixels = graph.value(named: "image"), let tokens = graph.value(named: "text")
+    else { return nil }
     let p = Parameters(training: self)
     let image = imageTower(Tensor(self, pixels), p["visual"], c).named("training.image_features")
+    let text = textTower(Tensor(self, tokens), p, c).named("training.text_features")
     return logits(image: image, text: text, p, c)
   }
 }

@@ -53,8 +53,16 @@ private func visionTransformer(
     return concatenated([readout, patches], axis: 1) + p("positional_embedding", [tokens, v.width])
   }
   let transformer = v.transformer(quickGELU: c.quickGELU)
-  let x = embedded.layerNorm(p["ln_pre"], transformer).transformer(p["transformer"], transformer)
-  let read = p.named { x.token(0) }.layerNorm(p["ln_post"], transformer)
+  let x = embedded.layerNorm(p["ln_pre"], transformer)
+  let token: Tensor
+  if p.isTraining {
+    let first = x.builder.constant(NDArray([Int64(0)], [1]))
+    token = x.transformer(p["transformer"], transformer, reading: Reading(token: { $0.gather(first, axis: 1) }))
+  } else {
+    let all = x.transformer(p["transformer"], transformer)
+    token = p.named { all.token(0) }
+  }
+  let read = token.layerNorm(p["ln_post"], transformer)
   return p.named { read.matmul(p("proj", [v.width, c.embedding])) }
 }
 
@@ -82,11 +90,24 @@ func textTower(_ tokens: Tensor, _ p: Parameters, _ c: CLIPConfiguration) -> Ten
     return p["token_embedding"]("weight", [t.vocabularySize, t.width]).gather(tokens, axis: 0) + positions
   }
   let transformer = t.transformer(quickGELU: c.quickGELU)
-  let x = embedded.transformer(p["transformer"], transformer)
-  let read = p.named {
+  let (end, place) = p.named {
     let end = t.pooling.positions(of: tokens)
     let rows = builder.range(zero, tokens.dimension(0).squeezed([0]), one).unsqueezed([1])
-    return x.gatherND(concatenated([rows, end], axis: 1))
-  }.layerNorm(p["ln_final"], transformer)
+    return (end, concatenated([rows, end], axis: 1))
+  }
+  let token: Tensor
+  if p.isTraining {
+    let mask = p.named {
+      let positions = builder.range(zero, tokens.dimension(1).squeezed([0]), one)
+      return positions.lessOrEqual(to: end).select(builder.constant(0), builder.constant(-Float.infinity))
+        .unsqueezed([1, 2])
+    }
+    let reading = Reading(token: { $0.gatherND(place).unsqueezed([1]) }, mask: mask)
+    token = embedded.transformer(p["transformer"], transformer, reading: reading)
+  } else {
+    let all = embedded.transformer(p["transformer"], transformer)
+    token = p.named { all.gatherND(place) }
+  }
+  let read = token.layerNorm(p["ln_final"], transformer)
   return p.named { read.matmul(p("text_projection", [t.width, c.embedding])) }
 }

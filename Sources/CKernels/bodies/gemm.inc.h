@@ -16,9 +16,9 @@ enum { CK_VARIANT(panel_vectors) = CK_GEMM_PANEL / CK_LANES };
   sum[lane] = CK_FMA(a[lane], b[lane], sum[lane])
 #endif
 
-/// c [rows, panels · 16] = from (laid out as c is; zeros where null) + a [rows, k] · b + bias (of the columns; none where
-/// null): a's element (i, p) lies at i · a_row + p · a_step, b's 16 neighbours of row p and panel q at q · b_panel + p ·
-/// b_step.
+/// c [rows, panels · 16] = from (laid out as c is; zeros where null) + a [rows, k] · b + bias (of the columns; none
+/// where null): a's element (i, p) lies at i · a_row + p · a_step, b's 16 neighbours of row p and panel q at q ·
+/// b_panel + p · b_step.
 CK_INLINE void CK_VARIANT(gemm_tile)(int rows, int panels, float *c, int64_t ldc, const ck_gemm_strips *s,
                                      const float *a, const float *b, const float *from) {
   const int vectors = panels * CK_VARIANT(panel_vectors);

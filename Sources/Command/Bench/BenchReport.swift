@@ -33,26 +33,14 @@ struct BenchReport: Encodable {
   /// Lines for readers.
   var lines: [String] {
     func decimal(_ number: Double, _ places: Int = 1) -> String { Quantity.decimal(number, places) }
-    var lines = [
+    let lines = [
       "\(tower), batch \(batch)\(tokens.map { ", \($0) tokens" } ?? ""): median \(decimal(medianMilliseconds, 2)) ms, "
         + "p95 \(decimal(p95Milliseconds, 2)) ms, \(decimal(itemsPerSecond)) items/s, \(decimal(gflops)) GFLOP/s, "
         + "peak memory \(Quantity.bytes(peakBytes))",
       "  first result after \(decimal(startMilliseconds)) ms"
         + (planMilliseconds.map { ", another batch size planned in \(decimal($0, 2)) ms" } ?? ""),
-      "  limit of multiply-adds \(decimal(limits.gflopsOfOne)) GFLOP/s on one thread, \(decimal(limits.gflops)) on "
-        + "\(limits.threads); of reading memory \(decimal(limits.gigabytes)) GB/s",
+      limits.line,
     ]
-    guard let profile else { return lines }
-    var table = TextTable([.left, .right, .right, .right, .right, .right, .right])
-    table.add("  operator", "calls", "ms", "share", "GFLOP/s", "GB/s", "of roofline")
-    let total = profile.reduce(0) { $0 + $1.milliseconds }
-    for share in profile {
-      table.add(
-        "  " + share.name, decimal(share.calls), decimal(share.milliseconds, 3),
-        "\(decimal(total > 0 ? 100 * share.milliseconds / total : 0)) %", decimal(share.gflops),
-        decimal(share.gigabytes), "\(decimal(100 * share.roofline)) %")
-    }
-    lines += table.lines
-    return lines
+    return lines + (profile.map { OperatorShare.table($0) } ?? [])
   }
 }

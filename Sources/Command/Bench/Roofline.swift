@@ -22,6 +22,11 @@ struct Roofline: Encodable {
     max(Double(flops) / max(gflops, 1e-9), Double(bytes) / max(gigabytes, 1e-9)) / 1e6
   }
 
+  var line: String {
+    "  limit of multiply-adds \(Quantity.decimal(gflopsOfOne, 1)) GFLOP/s on one thread, "
+      + "\(Quantity.decimal(gflops, 1)) on \(threads); of reading memory \(Quantity.decimal(gigabytes, 1)) GB/s"
+  }
+
   enum CodingKeys: String, CodingKey {
     case threads, gflops
     case gflopsOfOne = "gflops_one_thread"
@@ -61,5 +66,20 @@ struct OperatorShare: Encodable {
         name: name, calls: Double(entries.reduce(0) { $0 + $1.calls }) / runs, milliseconds: time / runs,
         gflops: flops * rate, gigabytes: bytes * rate, roofline: time > 0 ? least / time : 0)
     }.sorted { ($1.milliseconds, $0.name) < ($0.milliseconds, $1.name) }
+  }
+
+  /// Lines of a table for readers.
+  static func table(_ shares: [OperatorShare]) -> [String] {
+    func decimal(_ number: Double, _ places: Int = 1) -> String { Quantity.decimal(number, places) }
+    var table = TextTable([.left, .right, .right, .right, .right, .right, .right])
+    table.add("  operator", "calls", "ms", "share", "GFLOP/s", "GB/s", "of roofline")
+    let total = shares.reduce(0) { $0 + $1.milliseconds }
+    for share in shares {
+      table.add(
+        "  " + share.name, decimal(share.calls), decimal(share.milliseconds, 3),
+        "\(decimal(total > 0 ? 100 * share.milliseconds / total : 0)) %", decimal(share.gflops),
+        decimal(share.gigabytes), "\(decimal(100 * share.roofline)) %")
+    }
+    return table.lines
   }
 }
