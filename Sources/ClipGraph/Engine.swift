@@ -22,8 +22,10 @@ public final class Engine: Sendable {
   /// - Parameters:
   ///   - threads: how many threads kernels use; 0 means all cores.
   ///   - variables: initializers that may be changed between runs.
+  ///   - recomputation: what the backward part of a training step keeps.
   public init(
-    _ graph: Graph, compilation: Compilation, threads: Int = 0, variables: Set<String> = []
+    _ graph: Graph, compilation: Compilation, threads: Int = 0, variables: Set<String> = [],
+    recomputation: Recomputation = .none
   ) throws(ClipGraphError) {
     let pipeline: Pipeline =
       switch compilation {
@@ -33,8 +35,8 @@ public final class Engine: Sendable {
       }
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let options = Session.Options(
-      threads: count, prepareThread: { Threads.use($0) }, specialise: { bound in try pipeline.run(bound) },
-      variables: variables)
+      threads: count, prepareThread: { Threads.use($0) }, 
+      specialise: { bound in try recomputation.applied(to: try pipeline.run(bound)) }, variables: variables)
     variants = EngineVariants(graph) { variant throws(ClipGraphError) in
       try explaining { try Session(try pipeline.run(variant), options: options) }
     }

@@ -1,5 +1,6 @@
 import CLIPModel
 import Graphs
+import Passes
 import Tensors
 import TrainingGraphs
 
@@ -10,17 +11,21 @@ public final class TrainableModel {
   private var model: Model
   private var algorithm: Graph
   private let threads: Int
+  private let recomputation: Recomputation
   private var compiled: Engine?
 
+  /// - Parameter recomputation: what the step's backward part keeps: time for memory. Results do not depend on it.
   /// - Throws: `ClipGraphError` when the model has no training algorithm.
-  public init(_ model: Model, threads: Int = 0, place: String = "model") throws(ClipGraphError) {
+  public init(
+    _ model: Model, threads: Int = 0, recomputation: Recomputation = .none, place: String = "model"
+  ) throws(ClipGraphError) {
     guard let training = model.training else {
       throw ClipGraphError(
         place, "has no training algorithm (TrainingInfoProto): export it with `clipgraph export … --training`")
     }
     self.model = model
     algorithm = training.step
-    self.threads = threads
+    (self.threads, self.recomputation) = (threads, recomputation)
   }
 
   /// Names and types of the inputs that a step needs.
@@ -35,7 +40,7 @@ public final class TrainableModel {
 
   public func engine() throws(ClipGraphError) -> Engine {
     if let compiled { return compiled }
-    let engine = try Engine(algorithm, compilation: .training, threads: threads)
+    let engine = try Engine(algorithm, compilation: .training, threads: threads, recomputation: recomputation)
     compiled = engine
     return engine
   }

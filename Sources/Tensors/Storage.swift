@@ -100,7 +100,7 @@ extension Storage {
   }
 
   /// Maps what an open descriptor refers to, which may be closed then.
-  static func mapping(_ descriptor: Int32, _ path: String) throws(FileError) -> Storage {
+  public static func mapping(_ descriptor: Int32, _ path: String) throws(FileError) -> Storage {
     func failure(_ what: String) -> FileError {
       FileError(path: path, message: "\(what): \(String(cString: strerror(errno)))")
     }

@@ -57,7 +57,7 @@ struct CLIPTests {
     let log = RewriteLog()
     let fused = try Pipeline.training.run(step, log: log)
     let attention = fused.nodes.filter { $0.op is SelfAttention }
-    #expect(attention.count == 2 && fused.count("ScaledDotProductAttention") == 2)
+    #expect(attention.count == 2 && fused.count("CrossAttention") == 2)
     #expect(attention.allSatisfy { $0.outputs.count == 2 })
     #expect(fused.nodes.filter { $0.op is SelfAttentionGradient }.allSatisfy { $0.inputs.count == 4 })
     let active = fused.nodes.filter { ($0.op as? Linear)?.activation == (quickGELU ? .quickGelu : .gelu) }

@@ -3,6 +3,7 @@ import ClipGraph
 import Datasets
 import Foundation
 import Graphs
+import Passes
 import Tensors
 
 /// A training step of a graph file, ready to be timed.
@@ -14,12 +15,12 @@ struct TrainingBench {
   /// Identifiers that the token table has rows for.
   private let vocabularySize: Int
 
-  init(_ file: String, threads: Int) throws {
+  init(_ file: String, threads: Int, recomputation: Recomputation) throws {
     self.file = file
     self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let source = try readModel(file)
     vocabularySize = EntryPoints(source.graph).tokenTableRows ?? 49_408
-    model = try TrainableModel(source, threads: self.threads, place: file)
+    model = try TrainableModel(source, threads: self.threads, recomputation: recomputation, place: file)
   }
 
   /// Two batches of noise: pixels, and captions of 9 to 25 tokens that end at the largest identifier.

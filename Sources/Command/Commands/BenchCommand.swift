@@ -37,6 +37,8 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Time a training step.")
   var train = false
 
+  @OptionGroup(title: "Training step") var step: StepOptions
+
   @Option(help: "Items in one run, where the batches are noise. (default: 1, or what the file is made for)")
   var batch: Int?
 
@@ -138,7 +140,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func runTraining() throws {
-    let bench = try TrainingBench(file, threads: threads)
+    let bench = try TrainingBench(file, threads: threads, recomputation: step.recompute)
     let batches = try inputs.map { [try bench.batch(in: $0)] } ?? bench.randomBatches(of: batch ?? 32)
     let report = try bench.run(batches, rounds: rounds, profile: profile)
     if json { return try StandardOutput.json(report) }

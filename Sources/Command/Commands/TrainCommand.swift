@@ -59,6 +59,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Another resolution") var size: ResizeOptions
 
+  @OptionGroup(title: "Memory") var step: StepOptions
+
   @OptionGroup(title: "Hyper-parameters") var hyperparameters: HyperparameterOptions
 
   @Option(help: "Threads for kernels; 0 means all cores.")
@@ -93,7 +95,7 @@ struct TrainCommand: ParsableCommand {
     for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
     var model = try readModel(source)
     if let resizing = size.resizing { model = try model.resized(resizing, place: source) }
-    let trainable = try TrainableModel(model, threads: threads, place: source)
+    let trainable = try TrainableModel(model, threads: threads, recomputation: step.recompute, place: source)
     if reinitialize { try trainable.reinitialize() }
     for (_, name, value) in hyperparameters.given where name != .totalSteps { try trainable.set(name, value) }
     let total = try totalSteps(of: trainable, source, shards)

@@ -92,11 +92,8 @@ final class ExternalData {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw ONNXError(.externalData, at: place, "has external data at \(location), which is not a regular file")
     }
-    let size = Int(status.st_size)
-    guard size > 0 else { return Storage(byteCount: 0) }
-    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, current, 0), base != MAP_FAILED else {
-      throw failure(errno)
+    do { return try Storage.mapping(current, location) } catch {
+      throw ONNXError(.externalData, at: place, "has external data at \(location) in \(directory): \(error.message)")
     }
-    return Storage(adopting: base, count: size) { munmap($0, $1) }
   }
 }

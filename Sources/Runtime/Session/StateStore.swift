@@ -30,7 +30,9 @@ final class StateStore {
   /// Gives the state memory of its own.
   func own(_ index: Int) {
     if isOwned[index] { return }
-    arrays[index] = arrays[index].copied()
+    let initial = arrays[index]
+    arrays[index] = initial.copied()
+    initial.storage.releasePages(initial.offset..<initial.offset + initial.byteCount)
     isOwned[index] = true
     generation += 1
   }

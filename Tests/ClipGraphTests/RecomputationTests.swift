@@ -1,0 +1,50 @@
+import ClipGraph
+import Graphs
+import Passes
+import Tensors
+import Testing
+import TrainingGraphs
+
+@Suite("Recomputation")
+struct RecomputationTests {
+  static let choices: [Recomputation] = [.cheap, .blocks]
+
+  @Test(
+    "three steps as in the goldens, and as without recomputation to the last bit", arguments: Golden.trained, choices)
+  func steps(golden: Golden, recomputation: Recomputation) throws {
+    let model = try golden.model(training: true)
+    let (plain, again) = (try TrainableModel(model), try TrainableModel(model, recomputation: recomputation))
+    for step in 0..<3 {
+      let expected = try golden.step(step)
+      let inputs = expected.filter { ["image", "text"].contains($0.key) }
+      let loss = try #require(try again.step(inputs)["loss"])
+      #expect(try plain.step(inputs)["loss"] == loss)
+      #expect(try Distance(loss, try #require(expected["loss"])).maximum <= 1e-5)
+    }
+    let (a, b) = (try plain.engine().session.states(), try again.engine().session.states())
+    #expect(a.count >= golden.stateCount)
+    for (name, array) in a { #expect(b[name] == array, "\(name)") }
+  }
+
+  @Test("a step needs less memory, the more it computes again", arguments: Golden.compared)
+  func memory(golden: Golden) throws {
+    let step = try #require(try golden.model(training: true).training).step
+    let sizes = ["batch": 64, "sequence": 16]
+    let bytes = try ([.none] + Self.choices).map { recomputation in
+      let engine = try Engine(step, compilation: .training, threads: 2, recomputation: recomputation)
+      return try engine.session.program(sizes, updates: true).memory.arenaByteCount
+    }
+    #expect(bytes[1] < bytes[0] * 9 / 10 && bytes[2] < bytes[1], "\(bytes)")
+  }
+
+  @Test("copies are backward's alone: what outputs need stays as it is", arguments: choices)
+  func copies(recomputation: Recomputation) throws {
+    let step = try #require(try Golden.all[0].model(training: true).training).step
+    let fused = try Pipeline.training.run(try step.bound(["batch": 64, "sequence": 16]))
+    let rewritten = try recomputation.applied(to: fused)
+    let copies = rewritten.nodes.filter { $0.name.hasPrefix("recomputed/") }
+    #expect(!copies.isEmpty && rewritten.nodes.count == fused.nodes.count + copies.count)
+    let answer = try rewritten.selecting(outputs: ["loss"], updates: false)
+    #expect(answer.nodes.map(\.name) == (try fused.selecting(outputs: ["loss"], updates: false)).nodes.map(\.name))
+  }
+}
