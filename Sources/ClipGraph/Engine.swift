@@ -35,7 +35,7 @@ public final class Engine: Sendable {
       }
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let options = Session.Options(
-      threads: count, prepareThread: { Threads.use($0) }, 
+      threads: count, prepareThread: { Threads.use($0) },
       specialise: { bound in try recomputation.applied(to: try pipeline.run(bound)) }, variables: variables)
     variants = EngineVariants(graph) { variant throws(ClipGraphError) in
       try explaining { try Session(try pipeline.run(variant), options: options) }
