@@ -10,22 +10,27 @@ import TrainingGraphs
 public final class TrainableModel {
   private var model: Model
   private var algorithm: Graph
-  private let threads: Int
-  private let recomputation: Recomputation
-  private var compiled: Engine?
+  private let options: Options
+  private let place: String
+  private var compiled: CompiledStep?
 
-  /// - Parameter recomputation: what the step's backward part keeps: time for memory. Results do not depend on it.
+  /// What the memory limit led to, once the first step has been planned.
+  public private(set) var memoryChoice: MemoryChoice?
+
   /// - Throws: `ClipGraphError` when the model has no training algorithm.
-  public init(
-    _ model: Model, threads: Int = 0, recomputation: Recomputation = .none, place: String = "model"
-  ) throws(ClipGraphError) {
+  public convenience init(_ model: Model, threads: Int = 0, place: String = "model") throws(ClipGraphError) {
+    try self.init(model, options: Options(threads: threads), place: place)
+  }
+
+  /// - Throws: `ClipGraphError` when the model has no training algorithm.
+  public init(_ model: Model, options: Options, place: String = "model") throws(ClipGraphError) {
     guard let training = model.training else {
       throw ClipGraphError(
         place, "has no training algorithm (TrainingInfoProto): export it with `clipgraph export … --training`")
     }
     self.model = model
     algorithm = training.step
-    (self.threads, self.recomputation) = (threads, recomputation)
+    (self.options, self.place) = (options, place)
   }
 
   /// Names and types of the inputs that a step needs.
@@ -35,14 +40,27 @@ public final class TrainableModel {
 
   /// One step: runs the algorithm and takes its updates. Gives its outputs, as `loss`.
   public func step(_ inputs: [String: NDArray]) throws(ClipGraphError) -> [String: NDArray] {
-    try engine().step(inputs)
+    switch try compile(for: inputs) {
+    case .whole(let engine): try engine.step(inputs)
+    case .microBatched(let batched): try batched.step(inputs)
+    }
   }
 
-  public func engine() throws(ClipGraphError) -> Engine {
+  public func engine() throws(ClipGraphError) -> Engine { try compile(for: nil).engine }
+
+  /// - Parameter inputs: of the step to come: a memory limit is kept for batches of their size.
+  private func compile(for inputs: [String: NDArray]?) throws(ClipGraphError) -> CompiledStep {
     if let compiled { return compiled }
-    let engine = try Engine(algorithm, compilation: .training, threads: threads, recomputation: recomputation)
-    compiled = engine
-    return engine
+    let made: CompiledStep
+    if let limit = options.memoryLimit, let inputs {
+      let search = MemorySearch(algorithm, options, place: place)
+      let (choice, step) = try search.choice(within: limit, for: inputs)
+      (memoryChoice, made) = (choice, step)
+    } else {
+      made = try CompiledStep(algorithm, options)
+    }
+    compiled = made
+    return made
   }
 
   // MARK: Scalars
@@ -66,8 +84,8 @@ public final class TrainableModel {
 
   /// Steps taken, as the file counts them.
   public func stepsTaken() throws(ClipGraphError) -> Int {
-    let array = try compiled.map { engine throws(ClipGraphError) in
-      try explaining { try engine.session.state(named: TrainingName.step) }
+    let array = try compiled.map { compiled throws(ClipGraphError) in
+      try explaining { try compiled.engine.session.state(named: TrainingName.step) }
     }
     return (array ?? algorithm.value(named: TrainingName.step).flatMap { algorithm.constants[$0] })?.integers?.first
       ?? 0
@@ -81,7 +99,7 @@ public final class TrainableModel {
       throw ClipGraphError("initialization", "the file has none, so it cannot be started anew")
     }
     try synchronise()
-    let drawn = try Engine(graph, compilation: .none, threads: threads).run([:])
+    let drawn = try Engine(graph, compilation: .none, threads: options.threads).run([:])
     for (state, output) in training.bindings {
       guard let id = algorithm.value(named: state), let array = drawn[output] else { continue }
       algorithm.constants[id] = array
@@ -112,7 +130,7 @@ public final class TrainableModel {
     guard let compiled else { return }
     for id in algorithm.states {
       let name = algorithm[id].name
-      algorithm.constants[id] = try explaining(name) { try compiled.session.state(named: name) }
+      algorithm.constants[id] = try explaining(name) { try compiled.engine.session.state(named: name) }
     }
     if !keepingEngine { self.compiled = nil }
   }

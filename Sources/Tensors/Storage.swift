@@ -65,6 +65,19 @@ public final class Storage: @unchecked Sendable {
     return Storage(adopting: base, count: byteCount) { munmap($0, $1) }
   }
 
+  /// Zeros that take no memory until they are written, aligned to a page.
+  ///
+  /// - Throws: `ShapeError` where the system refuses it.
+  public static func zeroed(byteCount: Int) throws(ShapeError) -> Storage {
+    precondition(byteCount >= 0, "a storage has no negative size")
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    guard let base = mmap(nil, max(byteCount, 1), PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED else {
+      throw ShapeError("\(byteCount) bytes were refused: \(String(cString: strerror(errno)))")
+    }
+    madvise(base, max(byteCount, 1), MADV_NOHUGEPAGE)
+    return Storage(adopting: base, count: byteCount) { munmap($0, max($1, 1)) }
+  }
+
   /// Zeroed heap memory, aligned to 64 bytes.
   public convenience init(byteCount: Int) {
     precondition(byteCount >= 0, "a storage has no negative size")

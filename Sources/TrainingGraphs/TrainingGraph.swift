@@ -12,6 +12,10 @@ public enum TrainingName {
   /// Steps taken, int64 scalar; a state.
   public static let step = "optimizer.step"
   public static func gradient(_ name: String) -> String { "gradient.\(name)" }
+  /// Embeddings as the loss sees them, before they are normalised [N, E].
+  public static let embeddings = ["training.image_features", "training.text_features"]
+  /// The loss's gradient with respect to an embedding [N, E].
+  public static func embeddingGradient(_ embedding: String) -> String { "embedding_gradient.\(embedding)" }
   /// First and second moments of the gradient, as PyTorch names them.
   public static func firstMoment(_ name: String) -> String { "optimizer.\(name).exp_avg" }
   public static func secondMoment(_ name: String) -> String { "optimizer.\(name).exp_avg_sq" }
@@ -37,7 +41,14 @@ extension TrainingInfo {
       logits.perImage.contrastiveLoss(transposed: logits.perText)
     }.named(TrainingName.loss)
     builder.output(TrainingName.loss, loss)
-    let gradients = builder.gradients(of: loss, withRespectTo: parameters)
+    let embeddings = TrainingName.embeddings.compactMap { name in
+      builder.graph.value(named: name).map { Tensor(builder, $0) }
+    }
+    let all = builder.gradients(of: loss, withRespectTo: parameters + embeddings)
+    let gradients = all.prefix(parameters.count)
+    for (embedding, gradient) in zip(embeddings, all.dropFirst(parameters.count)) {
+      _ = gradient?.named(TrainingName.embeddingGradient(embedding.name))
+    }
     builder.scoped("optimizer") {
       let optimizer = Optimizer(builder, hyperparameters)
       builder.output(TrainingName.learningRate, optimizer.rate)

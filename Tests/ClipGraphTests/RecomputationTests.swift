@@ -13,7 +13,9 @@ struct RecomputationTests {
     "three steps as in the goldens, and as without recomputation to the last bit", arguments: Golden.trained, choices)
   func steps(golden: Golden, recomputation: Recomputation) throws {
     let model = try golden.model(training: true)
-    let (plain, again) = (try TrainableModel(model), try TrainableModel(model, recomputation: recomputation))
+    let (plain, again) = (
+      try TrainableModel(model), try TrainableModel(model, options: .init(recomputation: recomputation))
+    )
     for step in 0..<3 {
       let expected = try golden.step(step)
       let inputs = expected.filter { ["image", "text"].contains($0.key) }

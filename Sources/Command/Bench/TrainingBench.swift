@@ -3,7 +3,6 @@ import ClipGraph
 import Datasets
 import Foundation
 import Graphs
-import Passes
 import Tensors
 
 /// A training step of a graph file, ready to be timed.
@@ -15,12 +14,12 @@ struct TrainingBench {
   /// Identifiers that the token table has rows for.
   private let vocabularySize: Int
 
-  init(_ file: String, threads: Int, recomputation: Recomputation) throws {
+  init(_ file: String, threads: Int, _ step: StepOptions) throws {
     self.file = file
     self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let source = try readModel(file)
     vocabularySize = EntryPoints(source.graph).tokenTableRows ?? 49_408
-    model = try TrainableModel(source, threads: self.threads, recomputation: recomputation, place: file)
+    model = try TrainableModel(source, options: step.options(threads: self.threads), place: file)
   }
 
   /// Two batches of noise: pixels, and captions of 9 to 25 tokens that end at the largest identifier.
@@ -81,6 +80,7 @@ struct TrainingBench {
     let start = clock.now
     _ = try model.step(batches[0])
     let first = milliseconds(clock.now - start)
+    StepOptions.report(model)
     let session = try model.engine().session
     if profile { try session.startProfile() }
     let bar = ProgressBar("steps", total: rounds)

@@ -140,7 +140,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func runTraining() throws {
-    let bench = try TrainingBench(file, threads: threads, recomputation: step.recompute)
+    let bench = try TrainingBench(file, threads: threads, step)
     let batches = try inputs.map { [try bench.batch(in: $0)] } ?? bench.randomBatches(of: batch ?? 32)
     let report = try bench.run(batches, rounds: rounds, profile: profile)
     if json { return try StandardOutput.json(report) }

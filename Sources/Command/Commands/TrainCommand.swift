@@ -95,7 +95,7 @@ struct TrainCommand: ParsableCommand {
     for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
     var model = try readModel(source)
     if let resizing = size.resizing { model = try model.resized(resizing, place: source) }
-    let trainable = try TrainableModel(model, threads: threads, recomputation: step.recompute, place: source)
+    let trainable = try TrainableModel(model, options: step.options(threads: threads), place: source)
     if reinitialize { try trainable.reinitialize() }
     for (_, name, value) in hyperparameters.given where name != .totalSteps { try trainable.set(name, value) }
     let total = try totalSteps(of: trainable, source, shards)
@@ -110,7 +110,7 @@ struct TrainCommand: ParsableCommand {
     var options = TrainingRun.Options()
     options.checkpointPath = checkpoint
     options.checkpointEvery = checkpointEvery
-    let monitor = TrainingMonitor(totalSteps: total, firstStep: first, jsonEvery: json ? logEvery : nil)
+    let monitor = TrainingMonitor(trainable, totalSteps: total, firstStep: first, jsonEvery: json ? logEvery : nil)
     Interruption.install()
     let run = TrainingRun(trainable, loader: loader, totalSteps: total, options: options)
     let summary = try run.run(observer: monitor)

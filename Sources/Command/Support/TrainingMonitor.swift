@@ -1,3 +1,4 @@
+import ClipGraph
 import Training
 
 /// Shows a run on the terminal or as JSON lines, and passes Ctrl-C on.
@@ -5,18 +6,23 @@ final class TrainingMonitor: TrainingObserver {
   private let bar: ProgressBar
   private let jsonEvery: Int?
   private let firstStep: Int
+  private let model: TrainableModel
+  private var hasStepped = false
   /// The first line of output that could not be written; it ends the run.
   private(set) var failure: Failure?
   private(set) var checkpoint: (path: String, step: Int)?
 
   /// - Parameter jsonEvery: steps between JSON lines on standard output; nil for none.
-  init(totalSteps: Int, firstStep: Int, jsonEvery: Int?) {
+  init(_ model: TrainableModel, totalSteps: Int, firstStep: Int, jsonEvery: Int?) {
+    self.model = model
     bar = ProgressBar("training", total: max(1, totalSteps - firstStep))
     self.firstStep = firstStep
     self.jsonEvery = jsonEvery
   }
 
   func didStep(_ progress: TrainingProgress) {
+    if !hasStepped { StepOptions.report(model) }
+    hasStepped = true
     bar.update(
       progress.step - firstStep,
       "step \(progress.step)  loss \(Quantity.decimal(progress.loss, 4))"

@@ -108,6 +108,10 @@ final class Engine: @unchecked Sendable {
     for (index, array) in fitting { states.set(index, to: array) }
   }
 
+  func clearStates(_ names: some Collection<String>) throws(RuntimeError) {
+    for name in names { states.clear(try stateIndex(name)) }
+  }
+
   private func stateIndex(_ name: String) throws(RuntimeError) -> Int {
     guard let index = states.index(of: name) else {
       throw RuntimeError(.unknownName, at: name, "is not a state; there are: \(stateNames.joined(separator: ", "))")

@@ -12,7 +12,16 @@ struct Selection {
     var names: [String] = []
     for name in request.outputs ?? graph.outputs.map(\.name) where !names.contains(name) { names.append(name) }
     var selected: Graph
-    do { selected = try graph.selecting(outputs: names, updates: request.updates) } catch { throw RuntimeError(error) }
+    var source = graph
+    if case .only(let wanted) = request.updates {
+      source.updates = graph.updates.filter { wanted.contains(graph[$0.state].name) }
+      if let missing = wanted.subtracting(source.updates.map { graph[$0.state].name }).min() {
+        throw RuntimeError(.unknownName, at: missing, "is not a state that the graph updates")
+      }
+    }
+    do {
+      selected = try source.selecting(outputs: names, updates: request.updates != .none)
+    } catch { throw RuntimeError(error) }
     // What may change is never a known number: a state that this request does not update is updated by itself.
     let updated = selected.states
     for id in selected.constants.keys.sorted() where changing.contains(selected[id].name) {

@@ -28,25 +28,32 @@ public final class Session: Sendable {
   /// - Throws: `RuntimeError`: an input is missing, unknown, of another type or shape than declared; a symbol is bound to
   ///   two numbers; a kernel refuses its data, as an index out of range.
   public func run(_ inputs: [String: NDArray], outputs: [String]? = nil) throws(RuntimeError) -> [String: NDArray] {
-    try executor.perform { () throws(RuntimeError) in try engine.run(inputs, Request(outputs, updates: false)) }
+    try executor.perform { () throws(RuntimeError) in try engine.run(inputs, Request(outputs, updates: .none)) }
   }
 
   /// Computes outputs and updates the states, all at once, after everything has read them. Outputs show the states as they
   /// were before.
   ///
-  /// - Throws: as `run`. After an error no state has changed: everything that a kernel may refuse is looked at before the
+  /// - Parameter updating: the only states to update; nil for all.
+  /// - Throws: as `run`; also for a name that nothing updates. After an error no state has changed: everything that a kernel may refuse is looked at before the
   ///   first state is written.
   @discardableResult
-  public func step(_ inputs: [String: NDArray], outputs: [String]? = nil) throws(RuntimeError) -> [String: NDArray] {
-    try executor.perform { () throws(RuntimeError) in try engine.run(inputs, Request(outputs, updates: true)) }
+  public func step(
+    _ inputs: [String: NDArray], outputs: [String]? = nil, updating: Set<String>? = nil
+  ) throws(RuntimeError) -> [String: NDArray] {
+    let request = Request(outputs, updates: updating.map { .only($0) } ?? .all)
+    return try executor.perform { () throws(RuntimeError) in try engine.run(inputs, request) }
   }
 
   /// A run for the sizes (and, where they decide shapes, the numbers) of `inputs`, to be repeated on raw memory.
+  ///
+  /// - Parameter updating: the only states to update; nil for all, if `updates`.
   public func prepare(
-    _ inputs: [String: NDArray], outputs: [String]? = nil, updates: Bool = false
+    _ inputs: [String: NDArray], outputs: [String]? = nil, updates: Bool = false, updating: Set<String>? = nil
   ) throws(RuntimeError) -> PreparedRun {
-    try executor.perform { () throws(RuntimeError) in
-      let frame = try engine.frame(inputs, Request(outputs, updates: updates))
+    let request = Request(outputs, updates: updating.map { .only($0) } ?? (updates ? .all : .none))
+    return try executor.perform { () throws(RuntimeError) in
+      let frame = try engine.frame(inputs, request)
       return PreparedRun(frame, engine, executor)
     }
   }
@@ -56,7 +63,7 @@ public final class Session: Sendable {
     _ symbols: [String: Int], numbers: [String: NDArray] = [:], outputs: [String]? = nil, updates: Bool = false
   ) throws(RuntimeError) -> Program {
     try executor.perform { () throws(RuntimeError) in
-      try engine.frame(symbols: symbols, numbers: numbers, Request(outputs, updates: updates)).program
+      try engine.frame(symbols: symbols, numbers: numbers, Request(outputs, updates: updates ? .all : .none)).program
     }
   }
 
@@ -93,6 +100,13 @@ public final class Session: Sendable {
     try executor.perform { () throws(RuntimeError) in try engine.setStates(arrays) }
   }
 
+  /// Fills states with zeros between two runs.
+  ///
+  /// - Throws: `RuntimeError` for an unknown name.
+  public func clearStates(named names: some Collection<String>) throws(RuntimeError) {
+    try executor.perform { () throws(RuntimeError) in try engine.clearStates(names) }
+  }
+
   // MARK: Inspection
 
   /// Measures the runs from now on. Measuring costs time and memory; without it there is no cost.
@@ -120,11 +134,16 @@ public final class Session: Sendable {
 
 /// What a caller asks for.
 struct Request: Hashable {
+  enum Updates: Hashable {
+    case none, all
+    case only(Set<String>)
+  }
+
   /// nil for all.
   var outputs: [String]?
-  var updates: Bool
+  var updates: Updates
 
-  init(_ outputs: [String]?, updates: Bool) {
+  init(_ outputs: [String]?, updates: Updates) {
     self.outputs = outputs
     self.updates = updates
   }

@@ -1,5 +1,9 @@
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// The numbers of a session's states. Used on the executor's thread only.
 ///
 /// A state is its initializer (perhaps in a mapped file) until something writes it; from then on it is memory of its own,
@@ -35,6 +39,11 @@ final class StateStore {
     initial.storage.releasePages(initial.offset..<initial.offset + initial.byteCount)
     isOwned[index] = true
     generation += 1
+  }
+
+  func clear(_ index: Int) {
+    own(index)
+    memset(arrays[index].address, 0, arrays[index].byteCount)
   }
 
   func set(_ index: Int, to array: NDArray) {
