@@ -56,17 +56,27 @@ private func logits(
   }
 }
 
+/// What a contrastive loss compares: unit vectors [N, E], and the scale of their cosines. A bias of all logits changes no
+/// softmax, and is not among them.
+public struct TrainingEmbeddings {
+  public let image, text: Tensor
+  /// exp(logit_scale), a scalar.
+  public let scale: Tensor
+}
+
 extension GraphBuilder {
-  /// The logits of the whole CLIP that this builder extends, as training sees them: the last block of a transformer works
+  /// The embeddings of the whole CLIP that this builder extends, as training sees them: the last block of a transformer works
   /// for the token alone that is read; batch normalisation takes the statistics of the batch, and its running ones become
-  /// states that move.
-  public func trainingLogits(_ c: CLIPConfiguration) -> (perImage: Tensor, perText: Tensor)? {
+  /// states that move. Before they are normalised they are called `training.image_features` and `training.text_features`.
+  public func trainingEmbeddings(_ c: CLIPConfiguration) -> TrainingEmbeddings? {
     guard graph.outputs.contains(where: { $0.name == "logits_per_image" }),
       let pixels = graph.value(named: "image"), let tokens = graph.value(named: "text")
     else { return nil }
     let p = Parameters(training: self)
     let image = imageTower(Tensor(self, pixels), p["visual"], c).named("training.image_features")
     let text = textTower(Tensor(self, tokens), p, c).named("training.text_features")
-    return logits(image: image, text: text, p, c)
+    return p["logits"].named {
+      TrainingEmbeddings(image: image.normalised(), text: text.normalised(), scale: p("logit_scale", []).exp())
+    }
   }
 }

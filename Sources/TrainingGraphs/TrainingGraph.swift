@@ -33,20 +33,20 @@ extension TrainingInfo {
   ) throws(BuildError) -> TrainingInfo {
     let builder = GraphBuilder(extending: graph)
     let parameters = graph.constants.keys.sorted().filter { isParameter($0, in: graph) }.map { Tensor(builder, $0) }
-    guard let logits = builder.trainingLogits(configuration) else {
+    guard let embeddings = builder.trainingEmbeddings(configuration) else {
       throw BuildError([GraphError(.unknownName, at: graph.name, "has no logits: only a whole CLIP can be trained")])
     }
     builder.clearOutputs()
     let loss = builder.scoped("loss") {
-      logits.perImage.contrastiveLoss(transposed: logits.perText)
+      contrastiveLoss(image: embeddings.image, text: embeddings.text, scale: embeddings.scale)
     }.named(TrainingName.loss)
     builder.output(TrainingName.loss, loss)
-    let embeddings = TrainingName.embeddings.compactMap { name in
+    let features = TrainingName.embeddings.compactMap { name in
       builder.graph.value(named: name).map { Tensor(builder, $0) }
     }
-    let all = builder.gradients(of: loss, withRespectTo: parameters + embeddings)
+    let all = builder.gradients(of: loss, withRespectTo: parameters + features)
     let gradients = all.prefix(parameters.count)
-    for (embedding, gradient) in zip(embeddings, all.dropFirst(parameters.count)) {
+    for (embedding, gradient) in zip(features, all.dropFirst(parameters.count)) {
       _ = gradient?.named(TrainingName.embeddingGradient(embedding.name))
     }
     builder.scoped("optimizer") {
