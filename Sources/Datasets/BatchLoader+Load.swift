@@ -26,7 +26,7 @@ extension BatchLoader {
           continue
         }
         pixels.move(first + index, to: captions.count)
-        captions.append(tokens(of: item.sample.caption))
+        captions.append(tokens(of: caption(of: item.sample, number: item.number)))
         keys.append("\(item.sample.source): \(item.sample.key)")
       }
     }
@@ -62,22 +62,33 @@ extension BatchLoader {
     let lanes = max(1, min(options.workers, samples.count))
     DispatchQueue.concurrentPerform(iterations: lanes) { lane in
       for index in stride(from: lane, to: samples.count, by: lanes) {
-        do throws(ImageError) {
+        do {
           try decode(samples[index].sample, number: samples[index].number, to: pixels.target(first + index))
-        } catch { failures.withLock { $0[index] = error.message } }
+        } catch let error as ImageError {
+          failures.withLock { $0[index] = error.message }
+        } catch { failures.withLock { $0[index] = "\(error)" } }
       }
     }
     return failures.withLock { $0 }
   }
 
-  private func decode(
-    _ sample: Sample, number: Int, to target: UnsafeMutableBufferPointer<Float>
-  ) throws(ImageError) {
-    let picture = try DecodedImage(data: sample.image)
-    var generator = SeededGenerator(seed: options.seed ^ 0xA5A5_5A5A &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
+  private func decode(_ sample: Sample, number: Int, to target: UnsafeMutableBufferPointer<Float>) throws {
+    let picture = try DecodedImage(data: try sample.encodedImage())
+    var generator = generator(of: number)
     let rgb =
       options.augment ? try preprocessing.rgb(of: picture, using: &generator) : try preprocessing.rgb(of: picture)
     preprocessing.normalize(rgb, to: target)
+  }
+
+  /// What is random about a sample depends on the seed and on its number.
+  private func generator(of number: Int) -> SeededGenerator {
+    SeededGenerator(seed: options.seed ^ 0xA5A5_5A5A &+ UInt64(bitPattern: Int64(number)) &* 0x9E37_79B9_7F4A_7C15)
+  }
+
+  private func caption(of sample: Sample, number: Int) -> String {
+    guard sample.captions.count > 1 else { return sample.caption }
+    var generator = generator(of: ~number)
+    return generator.element(of: sample.captions)
   }
 
   /// A caption with start and end, cut to the context length as open_clip does.

@@ -50,16 +50,24 @@ public final class BatchLoader: @unchecked Sendable {
   private var skippedSoFar = Skipped()
   private var seconds = 0.0
 
-  public init(shards: [String], preprocessing: ImagePreprocessing, tokenizer: Tokenizer, options: Options) {
+  public convenience init(
+    shards: [String], preprocessing: ImagePreprocessing, tokenizer: Tokenizer, options: Options
+  ) {
+    self.init(WebDataset(shards: shards), preprocessing: preprocessing, tokenizer: tokenizer, options: options)
+  }
+
+  public init(
+    _ source: any SampleSource, preprocessing: ImagePreprocessing, tokenizer: Tokenizer, options: Options
+  ) {
     self.options = options
     self.preprocessing = preprocessing
     self.tokenizer = tokenizer
     skippedSoFar.count = options.resume?.skipped ?? 0
     let thread = Thread { [self] in
       do throws(DatasetError) {
-        var stream = SampleStream(shards: shards, bufferSize: options.shuffleBuffer, seed: options.seed)
+        var stream = SampleStream(source, bufferSize: options.shuffleBuffer, seed: options.seed)
         if let position = options.resume {
-          stream = try SampleStream(shards: shards, bufferSize: options.shuffleBuffer, at: position)
+          stream = try SampleStream(source, bufferSize: options.shuffleBuffer, at: position)
         }
         while hasRoom() { put(try load(&stream)) }
       } catch { fail(error) }
@@ -138,8 +146,8 @@ public final class BatchLoader: @unchecked Sendable {
 }
 
 extension StreamPosition {
-  /// Whether a run on these shards with this batch size goes on from here.
-  public func fits(_ shards: [String], batchSize: Int) -> Bool {
-    self.shards == StreamPosition.digest(of: shards) && self.batchSize == batchSize
+  /// Whether a run on this source with this batch size goes on from here.
+  public func fits(_ source: any SampleSource, batchSize: Int) -> Bool {
+    shards == StreamPosition.digest(of: source.partNames) && self.batchSize == batchSize
   }
 }

@@ -1,10 +1,11 @@
-/// An endless, shuffled stream of the samples of some shards: shards in random order every epoch, and a shuffle buffer.
+/// An endless, shuffled stream of the samples of a source: its parts in random order every epoch, and a shuffle buffer.
 ///
 /// The order depends on the seed alone; `position` says where it stands, and a stream may go on from there.
 struct SampleStream {
   private typealias Held = (reference: StreamPosition.Reference, sample: Sample)
 
-  private let shards: [String]
+  private let source: any SampleSource
+  private let parts: [String]
   private let bufferSize: Int
   private var generator: SeededGenerator
   private var order: [Int] = []
@@ -18,34 +19,34 @@ struct SampleStream {
   private(set) var read = 0
   private(set) var incomplete = 0
 
-  init(shards: [String], bufferSize: Int, seed: UInt64) {
-    self.shards = shards
+  init(_ source: any SampleSource, bufferSize: Int, seed: UInt64) {
+    (self.source, parts) = (source, source.partNames)
     self.bufferSize = max(1, bufferSize)
     generator = SeededGenerator(seed: seed)
   }
 
-  /// Goes on from a position in the same shards.
+  /// Goes on from a position in the same source.
   ///
   /// - Throws: `DatasetError` for a shard that cannot be read or has become shorter.
-  init(shards: [String], bufferSize: Int, at position: StreamPosition) throws(DatasetError) {
-    self.init(shards: shards, bufferSize: bufferSize, seed: 0)
+  init(_ source: any SampleSource, bufferSize: Int, at position: StreamPosition) throws(DatasetError) {
+    self.init(source, bufferSize: bufferSize, seed: 0)
     generator = SeededGenerator(state: position.generator)
     (order, open, hasBegun) = (position.order, position.open, position.hasBegun)
     (drawn, read, incomplete) = (position.drawn, position.read, position.incomplete)
-    guard order.allSatisfy({ $0 < shards.count }) else { throw DatasetError("data", "has fewer shards than before") }
+    guard order.allSatisfy({ $0 < parts.count }) else { throw DatasetError("data", "has fewer shards than before") }
     var wanted: [Int: Set<Int>] = [:]
     for reference in position.buffer { wanted[reference.shard, default: []].insert(reference.index) }
     if let open { wanted[open.shard] = wanted[open.shard] ?? [] }
     var found: [StreamPosition.Reference: Sample] = [:]
     for (shard, indices) in wanted.sorted(by: { $0.key < $1.key }) {
-      guard shard < shards.count else { throw DatasetError("data", "has fewer shards than before") }
-      let (samples, _) = try SampleStream.load(shards[shard])
+      guard shard < parts.count else { throw DatasetError("data", "has fewer shards than before") }
+      let (samples, _) = try source.samples(in: shard)
       for index in indices where index < samples.count { found[.init(shard: shard, index: index)] = samples[index] }
       if let open, open.shard == shard { pending = samples.dropFirst(open.index).reversed() }
     }
     for reference in position.buffer {
       guard let sample = found[reference] else {
-        throw DatasetError(shards[reference.shard], "has fewer samples than before: \(reference.index) is missing")
+        throw DatasetError(parts[reference.shard], "has fewer samples than before: \(reference.index) is missing")
       }
       buffer.append((reference, sample))
     }
@@ -57,7 +58,7 @@ struct SampleStream {
     (position.drawn, position.generator, position.order, position.open) = (drawn, generator.state, order, open)
     (position.read, position.incomplete, position.hasBegun) = (read, incomplete, hasBegun)
     position.buffer = buffer.map(\.reference)
-    position.shards = StreamPosition.digest(of: shards)
+    position.shards = StreamPosition.digest(of: parts)
     return position
   }
 
@@ -68,14 +69,14 @@ struct SampleStream {
     while buffer.count < bufferSize {
       guard let sample = pending.popLast(), let reference = open else {
         if order.isEmpty {
-          if read == 0 && hasBegun { throw DatasetError(shards.first ?? "data", "holds no image with a caption") }
-          hasBegun = true
-          order = shards.indices.shuffled(using: &generator)
-          // A data set that fits the buffer is shuffled whole, one epoch after another.
+          // Every sample comes once in an epoch: the buffer is emptied before the next one begins.
           if !buffer.isEmpty { break }
+          if read == 0 && hasBegun { throw DatasetError(parts.first ?? "data", "holds no image with a caption") }
+          hasBegun = true
+          order = parts.indices.shuffled(using: &generator)
         }
         let shard = order.removeLast()
-        let (samples, missing) = try SampleStream.load(shards[shard])
+        let (samples, missing) = try source.samples(in: shard)
         (pending, open) = (samples.reversed(), .init(shard: shard, index: 0))
         (read, incomplete) = (read + samples.count, incomplete + missing)
         continue
@@ -87,15 +88,5 @@ struct SampleStream {
     buffer.swapAt(index, buffer.count - 1)
     drawn += 1
     return (buffer.removeLast().sample, drawn - 1)
-  }
-
-  private static func load(_ shard: String) throws(DatasetError) -> (samples: [Sample], incomplete: Int) {
-    var samples: [Sample] = []
-    var missing = 0
-    try WebDataset.read(shard, incomplete: { _ in missing += 1 }) { sample in
-      samples.append(sample)
-      return true
-    }
-    return (samples, missing)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// One image/caption pair as it lies in a shard.
 public struct Sample: Sendable {
@@ -11,6 +12,21 @@ public struct Sample: Sendable {
   public var label: Int?
   /// `KEY.json`.
   public var json: [UInt8]?
+  /// All captions that it has, where there are several.
+  public var captions: [String] = []
+  /// The picture's file, where `image` does not hold it.
+  public var imagePath: String?
+
+  /// The picture as it is encoded.
+  ///
+  /// - Throws: `DatasetError` for a file that cannot be read.
+  public func encodedImage() throws(DatasetError) -> [UInt8] {
+    guard let imagePath else { return image }
+    do {
+      let bytes = try Storage.mapping(imagePath)
+      return Array(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
+    } catch { throw DatasetError(imagePath, error.message) }
+  }
 }
 
 /// Reads shards in the WebDataset layout: consecutive entries that share a name up to the first dot are one sample, with an

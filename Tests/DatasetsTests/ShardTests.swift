@@ -132,14 +132,14 @@ final class ShardTests {
     #expect(Set(whole.flatMap(\.keys)).count == 60)
     for at in [0, 1, 5, 9, 13] {
       let position = try StreamPosition(text: whole[at].position.text)
-      #expect(position == whole[at].position && position.fits(paths, batchSize: 7))
+      #expect(position == whole[at].position && position.fits(WebDataset(shards: paths), batchSize: 7))
       let rest = try batches(19 - at, workers: 3, from: position)
       for (one, other) in zip(rest, whole[(at + 1)...]) {
         #expect(one.keys == other.keys && one.image == other.image && one.text == other.text)
         #expect(one.position == other.position)
       }
     }
-    #expect(!whole[0].position.fits(Array(paths.dropLast()), batchSize: 7))
+    #expect(!whole[0].position.fits(WebDataset(shards: Array(paths.dropLast())), batchSize: 7))
     #expect(throws: DatasetError.self) { try StreamPosition(text: "{") }
     var beyond = whole[0].position
     beyond.drawn += 1

@@ -31,8 +31,7 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "A training file: clipgraph export … --training writes one.")
   var file: String
 
-  @Option(help: "Shards: a folder, or names with * and {00..99}, or several joined with ::")
-  var data: String
+  @OptionGroup(title: "Data") var input: DataOptions
 
   @Option(name: [.short, .long], help: "The trained model, for inference.")
   var output: String
@@ -100,7 +99,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let shards = try ShardList.expand(data)
+    let samples = try input.source()
     let source = try sourceFile()
     for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
     var model = try readModel(source)
@@ -108,14 +107,14 @@ struct TrainCommand: ParsableCommand {
     let trainable = try TrainableModel(model, options: step.options(threads: threads), place: source)
     if reinitialize { try trainable.reinitialize() }
     for (_, name, value) in hyperparameters.given where name != .totalSteps { try trainable.set(name, value) }
-    let total = try totalSteps(of: trainable, source, shards)
+    let total = try totalSteps(of: trainable, source, samples)
     let first = try trainable.stepsTaken()
     guard first < total else {
       throw Failure(
         source,
         "has taken \(first) steps already, and training ends at step \(total); give more --steps, or --reinitialize")
     }
-    let loader = try makeLoader(model, source, shards, step: first)
+    let loader = try makeLoader(model, source, samples, step: first)
     defer { loader.stop() }
     var options = TrainingRun.Options()
     options.checkpointPath = checkpoint
@@ -141,13 +140,13 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// The step at which the run ends. What a flag gave becomes the schedule's scalar, where the file has one.
-  private func totalSteps(of trainable: TrainableModel, _ source: String, _ shards: [String]) throws -> Int {
+  private func totalSteps(of trainable: TrainableModel, _ source: String, _ data: any SampleSource) throws -> Int {
     let inFile = trainable.value(.totalSteps)
     var wanted = hyperparameters.steps
     if let epochs {
-      let samples = try countSamples(in: shards)
+      let samples = try data.count()
       let (product, overflow) = samples.multipliedReportingOverflow(by: epochs)
-      guard samples > 0 else { throw Failure(data, "holds no image with a caption") }
+      guard samples > 0 else { throw Failure(input.data, "holds no image with a caption") }
       guard !overflow else { throw Failure("--epochs", "\(epochs) passes over \(samples) samples are too many") }
       wanted = max(1, product / batchSize)
     }
@@ -161,7 +160,7 @@ struct TrainCommand: ParsableCommand {
     return Int(inFile)
   }
 
-  private func makeLoader(_ model: Model, _ source: String, _ shards: [String], step: Int) throws -> BatchLoader {
+  private func makeLoader(_ model: Model, _ source: String, _ data: any SampleSource, step: Int) throws -> BatchLoader {
     guard let metadata = try CLIPMetadata(of: model) else {
       throw Failure(
         source,
@@ -175,7 +174,7 @@ struct TrainCommand: ParsableCommand {
     options.batchSize = batchSize
     (options.seed, options.workers) = (seed, workers)
     if resume, let position = try model.streamPosition() {
-      if position.fits(shards, batchSize: batchSize), position.seed == seed {
+      if position.fits(data, batchSize: batchSize), position.seed == seed {
         options.resume = position
       } else {
         StandardError.line(
@@ -185,7 +184,7 @@ struct TrainCommand: ParsableCommand {
     }
     if step > 0, options.resume == nil { options.seed = seed &+ UInt64(step) &* 0x9E37_79B9 }
     return BatchLoader(
-      shards: shards, preprocessing: try metadata.imagePreprocessing(), tokenizer: tokenizer, options: options)
+      data, preprocessing: try metadata.imagePreprocessing(), tokenizer: tokenizer, options: options)
   }
 
   private func endInterrupted(_ summary: TrainingSummary, _ total: Int) throws -> Never {

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Datasets
+
+/// What a model is trained on.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: """
+      Shards (a folder, or names with * and {00..99}, or several joined with ::), a table (.csv, .tsv) or JSON lines (.jsonl) of \
+      paths and captions, or a folder with a folder for each class.
+      """)
+  var data: String
+
+  @Option(help: "webdataset, csv, jsonl or folder, where the name does not tell.")
+  var dataFormat: DataSource.Format?
+
+  @Option(
+    help: ArgumentHelp(
+      "The column (or key) of the pictures' paths. (default: filepath, image, path, …)", valueName: "key"))
+  var csvImgKey: String?
+
+  @Option(help: ArgumentHelp("The column (or key) of the captions. (default: title, caption, text)", valueName: "key"))
+  var csvCaptionKey: String?
+
+  @Option(help: ArgumentHelp("What parts columns. (default: tab or comma)", valueName: "character"))
+  var csvSeparator: String?
+
+  @Option(help: ArgumentHelp("The caption of pictures in class folders: {} is the class.", valueName: "text"))
+  var captionTemplate = "a photo of a {}."
+
+  func validate() throws {
+    if let csvSeparator, separator == nil {
+      throw ValidationError("--csv-separator must be one character, or \\t, not '\(csvSeparator)'")
+    }
+  }
+
+  private var separator: Character? {
+    csvSeparator.flatMap { $0 == "\\t" ? "\t" : $0.count == 1 ? $0.first : nil }
+  }
+
+  func source() throws -> any SampleSource {
+    var options = DataSource.Options()
+    (options.format, options.separator) = (dataFormat, separator)
+    (options.imageKey, options.captionKey, options.template) = (csvImgKey, csvCaptionKey, captionTemplate)
+    return try DataSource.open(data, options)
+  }
+}
+
+extension DataSource.Format: ExpressibleByArgument {}

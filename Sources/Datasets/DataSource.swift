@@ -1,0 +1,110 @@
+import Foundation
+
+/// Finds out what a `--data` argument names.
+public enum DataSource {
+  public enum Format: String, Sendable, CaseIterable {
+    /// Tars in the WebDataset layout.
+    case webdataset
+    /// A table with a header line, a row a picture.
+    case csv
+    /// A JSON object a line.
+    case jsonl
+    /// A folder for each class.
+    case folder
+  }
+
+  public struct Options: Sendable {
+    /// nil: as the argument looks.
+    public var format: Format?
+    /// The column, or key, of the picture's path; nil for the first that is there of the usual names.
+    public var imageKey: String?
+    /// The column, or key, of the caption; nil as above.
+    public var captionKey: String?
+    /// What parts columns; nil for what the header has more of, tabs or commas.
+    public var separator: Character?
+    /// The caption of a picture in a class folder: {} is the class.
+    public var template = "a photo of a {}."
+    public init() {}
+
+    static let imageKeys = ["filepath", "image", "path", "file_name", "filename", "image_path"]
+    static let captionKeys = ["title", "caption", "captions", "text"]
+  }
+
+  /// - Parameter argument: shards as `ShardList` expands them, a table, a file of JSON lines, or a folder.
+  /// - Throws: `DatasetError` for what is not there or holds no sample.
+  public static func open(_ argument: String, _ options: Options = Options()) throws(DatasetError) -> any SampleSource {
+    switch options.format ?? format(of: argument) {
+    case .webdataset: return WebDataset(shards: try ShardList.expand(argument))
+    case .csv: return try list(argument, try DataTable.rows(argument, options))
+    case .jsonl: return try list(argument, try JSONLines.rows(argument, options))
+    case .folder: return try list(argument, try ClassFolders.rows(argument, options))
+    }
+  }
+
+  private static func list(_ name: String, _ rows: [SampleList.Row]) throws(DatasetError) -> SampleList {
+    if rows.isEmpty { throw DatasetError(name, "holds no picture with a caption") }
+    return SampleList(name: pathParts(name).name, rows: rows)
+  }
+
+  private static func format(of argument: String) -> Format {
+    let ending = argument.lowercased().split(separator: ".").last.map(String.init) ?? ""
+    switch ending {
+    case "csv", "tsv": return .csv
+    case "jsonl", "ndjson": return .jsonl
+    default: break
+    }
+    var isDirectory: ObjCBool = false
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: argument, isDirectory: &isDirectory), isDirectory.boolValue,
+      let names = try? manager.contentsOfDirectory(atPath: argument), !names.contains(where: { $0.hasSuffix(".tar") }),
+      names.contains(where: { name in
+        var isFolder: ObjCBool = false
+        return manager.fileExists(atPath: argument + "/" + name, isDirectory: &isFolder) && isFolder.boolValue
+      })
+    else { return .webdataset }
+    return .folder
+  }
+
+  /// A path in a list: relative ones are meant from the list's folder.
+  static func resolved(_ path: String, beside list: String) -> String {
+    let folder = pathParts(list).folder
+    return path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + path
+  }
+
+  /// The lines of a text file, without their ends; invalid UTF-8 is replaced.
+  static func text(_ path: String) throws(DatasetError) -> String {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw DatasetError(path, "cannot be read: there is no such file, or no permission")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+}
+
+/// A folder for each class, pictures inside.
+enum ClassFolders {
+  private static let endings: Set<String> = ["jpg", "jpeg", "png", "webp"]
+
+  static func rows(_ folder: String, _ options: DataSource.Options) throws(DatasetError) -> [SampleList.Row] {
+    guard options.template.contains("{}") else {
+      throw DatasetError("--caption-template", "\"\(options.template)\" has no {} for the class")
+    }
+    let manager = FileManager.default
+    guard let names = try? manager.contentsOfDirectory(atPath: folder) else {
+      throw DatasetError(folder, "is no folder that can be read")
+    }
+    var rows: [SampleList.Row] = []
+    var label = 0
+    for name in names.sorted() where !name.hasPrefix(".") {
+      guard let files = try? manager.contentsOfDirectory(atPath: folder + "/" + name) else { continue }
+      let caption = options.template.replacing("{}", with: name.replacing("_", with: " "))
+      let pictures = files.filter { file in
+        file.split(separator: ".").last.map { endings.contains($0.lowercased()) } ?? false
+      }
+      rows += pictures.sorted().map {
+        SampleList.Row(path: "\(folder)/\(name)/\($0)", captions: [caption], label: label)
+      }
+      label += 1
+    }
+    return rows
+  }
+}

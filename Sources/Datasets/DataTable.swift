@@ -1,0 +1,87 @@
+/// Tables as spreadsheets write them (RFC 4180): fields in quotes may hold separators, line ends and doubled quotes.
+enum DataTable {
+  static func rows(_ path: String, _ options: DataSource.Options) throws(DatasetError) -> [SampleList.Row] {
+    let text = try DataSource.text(path)
+    let header = text.prefix { !$0.isNewline }
+    let separator =
+      options.separator
+      ?? (header.count { $0 == "\t" } >= header.count { $0 == "," } && header.contains("\t") ? "\t" : ",")
+    var image: Int?
+    var caption: Int?
+    var width = 0
+    var rows: [SampleList.Row] = []
+    var failure: DatasetError?
+    records(text, separator) { line, fields in
+      if width == 0 {
+        width = fields.count
+        image = column(options.imageKey, DataSource.Options.imageKeys, fields)
+        caption = column(options.captionKey, DataSource.Options.captionKeys, fields)
+        if image == nil || caption == nil {
+          failure = DatasetError(
+            path,
+            "its first line names the columns \(fields.joined(separator: ", ")): say which is the picture's path and which the "
+              + "caption (--csv-img-key, --csv-caption-key), and what parts them (--csv-separator)")
+        }
+        return failure == nil
+      }
+      if fields.count != width {
+        failure = DatasetError("\(path):\(line)", "has \(fields.count) fields, but the first line has \(width)")
+        return false
+      }
+      guard let image, let caption else { return false }
+      rows.append(.init(path: DataSource.resolved(fields[image], beside: path), captions: [fields[caption]]))
+      return true
+    }
+    if let failure { throw failure }
+    return rows
+  }
+
+  private static func column(_ wanted: String?, _ usual: [String], _ fields: [String]) -> Int? {
+    for name in wanted.map({ [$0] }) ?? usual {
+      if let index = fields.firstIndex(of: name) { return index }
+    }
+    return nil
+  }
+
+  /// Hands every record with the line that it begins on to `body` until that says false. Empty lines are none.
+  static func records(_ text: String, _ separator: Character, _ body: (Int, [String]) -> Bool) {
+    var fields: [String] = []
+    var field = ""
+    var (line, start) = (1, 1)
+    var isQuoted = false
+    var wasQuoted = false
+    /// A record ends: true to go on.
+    func end() -> Bool {
+      defer { (fields, field, wasQuoted) = ([], "", false) }
+      if fields.isEmpty, field.isEmpty, !wasQuoted { return true }
+      return body(start, fields + [field])
+    }
+    var index = text.startIndex
+    while index < text.endIndex {
+      let character = text[index]
+      index = text.index(after: index)
+      if character.isNewline { line += 1 }
+      if isQuoted {
+        if character != "\"" {
+          field.append(character)
+        } else if index < text.endIndex, text[index] == "\"" {
+          field.append(character)
+          index = text.index(after: index)
+        } else {
+          isQuoted = false
+        }
+      } else if character == "\"", field.isEmpty, !wasQuoted {
+        (isQuoted, wasQuoted) = (true, true)
+      } else if character == separator {
+        fields.append(field)
+        (field, wasQuoted) = ("", false)
+      } else if character.isNewline {
+        guard end() else { return }
+        start = line
+      } else {
+        field.append(character)
+      }
+    }
+    _ = end()
+  }
+}

@@ -1,0 +1,25 @@
+import Foundation
+
+/// One JSON object a line: a path, and a caption or a list of captions.
+enum JSONLines {
+  static func rows(_ path: String, _ options: DataSource.Options) throws(DatasetError) -> [SampleList.Row] {
+    var rows: [SampleList.Row] = []
+    let lines = try DataSource.text(path).split(omittingEmptySubsequences: false) { $0.isNewline }
+    for (number, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
+      let place = "\(path):\(number + 1)"
+      guard let object = (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any] else {
+        throw DatasetError(place, "is no JSON object")
+      }
+      func value(_ wanted: String?, _ usual: [String]) -> Any? {
+        (wanted.map { [$0] } ?? usual).lazy.compactMap { object[$0] }.first
+      }
+      guard let image = value(options.imageKey, DataSource.Options.imageKeys) as? String else {
+        throw DatasetError(place, "names no picture; its keys are \(object.keys.sorted().joined(separator: ", "))")
+      }
+      let caption = value(options.captionKey, DataSource.Options.captionKeys)
+      let captions = caption as? [String] ?? (caption as? String).map { [$0] } ?? []
+      rows.append(.init(path: DataSource.resolved(image, beside: path), captions: captions))
+    }
+    return rows
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Preprocessing
+import Testing
+
+@testable import Datasets
+
+@Suite("Sources of data")
+final class DataSourceTests {
+  private let folder = NSTemporaryDirectory() + "/sources-\(UUID().uuidString)"
+
+  init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  private func write(_ name: String, _ text: String) throws -> String {
+    let url = URL(fileURLWithPath: folder + "/" + name)
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: url)
+    return url.path
+  }
+
+  private func rows(_ path: String, _ options: DataSource.Options = .init()) throws -> [SampleList.Row] {
+    try #require(try DataSource.open(path, options) as? SampleList).rows
+  }
+
+  @Test("tables: quoted fields, either separator, named columns")
+  func tables() throws {
+    let commas = try write("a.csv", "title,n,filepath\r\n\"a \"\"red\"\", round\nthing\",1,x/1.jpg\n\nplain,2,/2.png")
+    #expect(
+      try rows(commas) == [
+        .init(path: folder + "/x/1.jpg", captions: ["a \"red\", round\nthing"]),
+        .init(path: "/2.png", captions: ["plain"]),
+      ])
+    let tabs = try write("b.tsv", "filepath\ttitle\n1.jpg\ta, b\n")
+    #expect(try rows(tabs) == [.init(path: folder + "/1.jpg", captions: ["a, b"])])
+    var options = DataSource.Options()
+    (options.imageKey, options.captionKey, options.separator, options.format) = ("p", "c", ";", .csv)
+    let other = try write("c.txt", "c;p\nyes;1.jpg\n")
+    #expect(try rows(other, options) == [.init(path: folder + "/1.jpg", captions: ["yes"])])
+  }
+
+  @Test("what is wrong with a table or a line is said, with its place")
+  func mistakes() throws {
+    let unnamed = try write("u.csv", "one,two\na,b\n")
+    let short = try write("s.csv", "filepath,title\n1.jpg,a\n\n2.jpg\n")
+    let noJSON = try write("j.jsonl", "{\"image\": \"1.jpg\", \"caption\": \"a\"}\nno\n")
+    let noPath = try write("k.jsonl", "{\"caption\": \"a\"}\n")
+    for (path, place, word) in [
+      (unnamed, unnamed, "--csv-img-key"), (short, short + ":4", "1 fields"), (noJSON, noJSON + ":2", "no JSON"),
+      (noPath, noPath + ":1", "names no picture"), (folder + "/none.csv", folder + "/none.csv", "cannot be read"),
+      (try write("e.csv", "filepath,title\n"), folder + "/e.csv", "holds no picture"),
+    ] {
+      let error = #expect(throws: DatasetError.self) { try DataSource.open(path) }
+      #expect(error?.place == place && error?.message.contains(word) == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test("JSON lines with one caption or several; a folder for each class")
+  func listsAndFolders() throws {
+    let lines = try write(
+      "a.jsonl", "{\"file_name\": \"1.jpg\", \"captions\": [\"a\", \"b\"]}\n\n{\"path\": \"/2.jpg\", \"text\": \"c\"}")
+    #expect(
+      try rows(lines) == [
+        .init(path: folder + "/1.jpg", captions: ["a", "b"]), .init(path: "/2.jpg", captions: ["c"]),
+      ])
+    for name in ["p/polar_bear/2.png", "p/polar_bear/1.JPG", "p/ant/1.webp", "p/ant/notes.txt"] {
+      _ = try write(name, "")
+    }
+    var options = DataSource.Options()
+    options.template = "the {}"
+    let pictures = folder + "/p"
+    #expect(
+      try rows(pictures, options) == [
+        .init(path: pictures + "/ant/1.webp", captions: ["the ant"], label: 0),
+        .init(path: pictures + "/polar_bear/1.JPG", captions: ["the polar bear"], label: 1),
+        .init(path: pictures + "/polar_bear/2.png", captions: ["the polar bear"], label: 1),
+      ])
+    options.template = "none"
+    #expect(throws: DatasetError.self) { try DataSource.open(pictures, options) }
+  }
+
+  @Test("a list is loaded like shards: pictures read when needed, captions by turns, missing files skipped")
+  func batches() throws {
+    let dataset = ShapesDataset(seed: 1)
+    var text = ""
+    for index in 0..<300 {
+      try Data(dataset.sample(index).png).write(to: URL(fileURLWithPath: "\(folder)/\(index).png"))
+      text += "{\"image\": \"\(index).png\", \"captions\": [\"one\", \"two\", \"three\"]}\n"
+    }
+    text += "{\"image\": \"missing.png\", \"caption\": \"none\"}\n"
+    let source = try DataSource.open(try write("l.jsonl", text))
+    #expect(try source.count() == 301)
+    let tokenizer = Tokenizer(vocabulary: BytePairVocabulary(), kind: .openCLIP, contextLength: 8)
+    var options = BatchLoader.Options()
+    (options.batchSize, options.workers) = (100, 2)
+    let loader = BatchLoader(
+      source, preprocessing: ImagePreprocessing(size: 32), tokenizer: tokenizer, options: options)
+    defer { loader.stop() }
+    let batches = try (0..<6).map { _ in try loader.next() }
+    #expect((2...3).contains(loader.skipped.count) && loader.skipped.latest.contains("missing.png"))
+    #expect(Set(batches.flatMap(\.keys)).count == 300)
+    let length = batches[0].text.sizes[1]
+    let rows = batches[0].text.values(as: Int64.self)
+    let captions = Set((0..<100).map { Array(rows[$0 * length..<($0 + 1) * length]) })
+    #expect(captions.count == 3)
+  }
+}
