@@ -60,12 +60,17 @@ extension GraphBuilder {
   /// The logits of the whole CLIP that this builder extends, as training sees them: the last block of a transformer works
   /// for the token alone that is read; batch normalisation takes the statistics of the batch, and its running ones become
   /// states that move.
-  public func trainingLogits(_ c: CLIPConfiguration) -> (perImage: Tensor, perText: Tensor)? {
+  ///
+  /// - Parameter isImageFrozen: takes the pictures' features as inference computes them, for image towers that stay.
+  public func trainingLogits(
+    _ c: CLIPConfiguration, isImageFrozen: Bool = false
+  ) -> (perImage: Tensor, perText: Tensor)? {
     guard graph.outputs.contains(where: { $0.name == "logits_per_image" }),
       let pixels = graph.value(named: "image"), let tokens = graph.value(named: "text")
     else { return nil }
     let p = Parameters(training: self)
-    let image = imageTower(Tensor(self, pixels), p["visual"], c).named("training.image_features")
+    let inferred = isImageFrozen ? graph.value(named: "image_features").map { Tensor(self, $0).identity() } : nil
+    let image = (inferred ?? imageTower(Tensor(self, pixels), p["visual"], c)).named("training.image_features")
     let text = textTower(Tensor(self, tokens), p, c).named("training.text_features")
     return logits(image: image, text: text, p, c)
   }
