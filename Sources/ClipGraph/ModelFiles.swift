@@ -17,12 +17,15 @@ public func readModel(_ path: String) throws(ClipGraphError) -> Model {
 ///   - functions: keeps operators that the standard lacks, as calls of functions that the file defines in operators of the
 ///     standard; without it, they are spelt out.
 ///   - externalData: puts the weights into `PATH.data`; from 1 GiB on they go there in any case.
+///   - dataName: another name for the data file, in the same directory.
 public func writeModel(
-  _ model: Model, to path: String, opset: Int = 17, functions: Bool = false, externalData: Bool = false
+  _ model: Model, to path: String, opset: Int = 17, functions: Bool = false, externalData: Bool = false,
+  dataName: String? = nil
 ) throws(ClipGraphError) {
   try explaining(path) {
     var options = WriteOptions(opset: opset, expandsInference: !functions)
     if externalData { options.weights = .external }
+    options.dataName = dataName
     try model.spelt(opset: opset).write(to: path, options: options)
   }
 }

@@ -1,31 +1,83 @@
+import Dispatch
 import Preprocessing
+import Synchronization
 import Tensors
 
 extension BatchLoader {
-  /// Makes one batch.
-  func load(_ stream: inout SampleStream, _ generator: inout SeededGenerator) throws(DatasetError) -> Batch {
+  /// Makes one batch: the first samples of the stream that can be used. What becomes of a sample depends on the seed and on its
+  /// number, not on who decodes it.
+  func load(_ stream: inout SampleStream) throws(DatasetError) -> Batch {
     let (side, count) = (preprocessing.size, options.batchSize)
     let image: NDArray
     do throws(ShapeError) { image = try NDArray(zeros: .float32, [count, 3, side, side]) } catch {
       throw DatasetError("batch", error.message)
     }
-    let pixels = image.storage.base.assumingMemoryBound(to: Float.self)
+    let pixels = Pixels(image, count: 3 * side * side)
     var captions: [[Int]] = []
+    var keys: [String] = []
     while captions.count < count {
-      let sample = try stream.next()
-      do throws(ImageError) {
-        let tokens = tokens(of: sample.caption)
-        let picture = try DecodedImage(data: sample.image)
-        let rgb =
-          options.augment ? try preprocessing.rgb(of: picture, using: &generator) : try preprocessing.rgb(of: picture)
-        let target = UnsafeMutableBufferPointer(start: pixels + captions.count * rgb.count, count: rgb.count)
-        preprocessing.normalize(rgb, to: target)
-        captions.append(tokens)
-      } catch {
-        try skip("\(sample.source): \(sample.key): \(error.message)", read: stream.read)
+      let first = captions.count
+      var samples: [(sample: Sample, number: Int)] = []
+      while samples.count < count - first { samples.append(try stream.next()) }
+      let failures = decode(samples, into: pixels, first: first)
+      for (index, item) in samples.enumerated() {
+        if let failure = failures[index] {
+          try skip("\(item.sample.source): \(item.sample.key): \(failure)", read: stream.read)
+          continue
+        }
+        pixels.move(first + index, to: captions.count)
+        captions.append(tokens(of: item.sample.caption))
+        keys.append("\(item.sample.source): \(item.sample.key)")
       }
     }
-    return Batch(image: image, text: BatchLoader.padded(captions, limit: tokenizer.contextLength))
+    var position = stream.position
+    (position.batchSize, position.seed, position.skipped) = (count, options.seed, skipped.count)
+    return Batch(
+      image: image, text: BatchLoader.padded(captions, limit: tokenizer.contextLength), keys: keys, position: position)
+  }
+
+  /// Where a batch's pictures go. Every picture has one writer.
+  private struct Pixels: @unchecked Sendable {
+    let image: NDArray
+    let count: Int
+
+    init(_ image: NDArray, count: Int) { (self.image, self.count) = (image, count) }
+
+    func target(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
+      let base = image.address.assumingMemoryBound(to: Float.self)
+      return UnsafeMutableBufferPointer(start: base + index * count, count: count)
+    }
+
+    func move(_ index: Int, to other: Int) {
+      guard index != other, let from = target(index).baseAddress else { return }
+      target(other).baseAddress?.update(from: from, count: count)
+    }
+  }
+
+  /// Decodes pictures, on several threads if asked; why the others cannot be, by index.
+  private func decode(
+    _ samples: [(sample: Sample, number: Int)], into pixels: Pixels, first: Int
+  ) -> [Int: String] {
+    let failures = Mutex<[Int: String]>([:])
+    let lanes = max(1, min(options.workers, samples.count))
+    DispatchQueue.concurrentPerform(iterations: lanes) { lane in
+      for index in stride(from: lane, to: samples.count, by: lanes) {
+        do throws(ImageError) {
+          try decode(samples[index].sample, number: samples[index].number, to: pixels.target(first + index))
+        } catch { failures.withLock { $0[index] = error.message } }
+      }
+    }
+    return failures.withLock { $0 }
+  }
+
+  private func decode(
+    _ sample: Sample, number: Int, to target: UnsafeMutableBufferPointer<Float>
+  ) throws(ImageError) {
+    let picture = try DecodedImage(data: sample.image)
+    var generator = SeededGenerator(seed: options.seed ^ 0xA5A5_5A5A &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
+    let rgb =
+      options.augment ? try preprocessing.rgb(of: picture, using: &generator) : try preprocessing.rgb(of: picture)
+    preprocessing.normalize(rgb, to: target)
   }
 
   /// A caption with start and end, cut to the context length as open_clip does.

@@ -8,12 +8,16 @@ public struct Batch: Sendable {
   public var image: NDArray
   /// [N, L], int64, padded with 0; L covers the longest caption.
   public var text: NDArray
+  /// Shard and key of every sample.
+  public var keys: [String] = []
+  /// Where the stream stands behind this batch.
+  public var position = StreamPosition()
 }
 
-/// Decodes, augments and tokenises ahead of the training loop, on a thread of its own.
+/// Decodes, augments and tokenises ahead of the training loop, on threads of its own.
 ///
 /// A picture that cannot be decoded or a caption that cannot be used is skipped and counted; more than one in a hundred is an
-/// error. The order of samples depends on the seed alone.
+/// error. Batches depend on the seed alone, whatever the number of threads.
 public final class BatchLoader: @unchecked Sendable {
   public struct Options: Sendable {
     public var batchSize = 64
@@ -21,6 +25,10 @@ public final class BatchLoader: @unchecked Sendable {
     public var shuffleBuffer = 4_096
     /// Batches kept ready.
     public var prefetch = 3
+    /// Threads that decode pictures.
+    public var workers = 1
+    /// Where to go on; the seed, the size of batches and the shards must be those of then. nil for the beginning.
+    public var resume: StreamPosition?
     /// Random crops (the paper's augmentation) instead of centre crops.
     public var augment = true
     public init() {}
@@ -32,7 +40,7 @@ public final class BatchLoader: @unchecked Sendable {
     public var latest = ""
   }
 
-  let options: Options
+  public let options: Options
   let preprocessing: ImagePreprocessing
   let tokenizer: Tokenizer
   private let lock = NSCondition()
@@ -46,13 +54,15 @@ public final class BatchLoader: @unchecked Sendable {
     self.options = options
     self.preprocessing = preprocessing
     self.tokenizer = tokenizer
-    let stream = SampleStream(shards: shards, bufferSize: options.shuffleBuffer, seed: options.seed)
+    skippedSoFar.count = options.resume?.skipped ?? 0
     let thread = Thread { [self] in
-      var stream = stream
-      var generator = SeededGenerator(seed: options.seed ^ 0xA5A5_5A5A)
-      while hasRoom() {
-        do throws(DatasetError) { put(try load(&stream, &generator)) } catch { fail(error) }
-      }
+      do throws(DatasetError) {
+        var stream = SampleStream(shards: shards, bufferSize: options.shuffleBuffer, seed: options.seed)
+        if let position = options.resume {
+          stream = try SampleStream(shards: shards, bufferSize: options.shuffleBuffer, at: position)
+        }
+        while hasRoom() { put(try load(&stream)) }
+      } catch { fail(error) }
     }
     thread.stackSize = 4 << 20
     thread.start()
@@ -124,5 +134,12 @@ public final class BatchLoader: @unchecked Sendable {
       throw DatasetError(
         "data", "\(count) of \(read) samples cannot be used, which is more than one in a hundred; the last: \(reason)")
     }
+  }
+}
+
+extension StreamPosition {
+  /// Whether a run on these shards with this batch size goes on from here.
+  public func fits(_ shards: [String], batchSize: Int) -> Bool {
+    self.shards == StreamPosition.digest(of: shards) && self.batchSize == batchSize
   }
 }

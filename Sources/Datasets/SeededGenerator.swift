@@ -1,9 +1,13 @@
 /// SplitMix64 (Steele, Lea and Flood 2014): the same numbers for the same seed on every machine.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  /// What the numbers to come depend on.
+  public private(set) var state: UInt64
 
   /// Seeds are scattered first: sequences of neighbouring seeds must not be shifted copies of one another.
   public init(seed: UInt64) { state = SeededGenerator.scattered(seed &+ 0xD1B5_4A32_D192_ED03) }
+
+  /// Goes on where a generator with this state stands.
+  public init(state: UInt64) { self.state = state }
 
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15

@@ -4,6 +4,8 @@ public protocol TrainingObserver: AnyObject {
   func didStep(_ progress: TrainingProgress)
   /// After a checkpoint has been written, whole.
   func didWriteCheckpoint(_ path: String, step: Int)
+  /// After one could not be written; the one before is as it was, and the run goes on.
+  func didFailToWriteCheckpoint(_ error: TrainingError, step: Int)
   /// Asked after every step: true ends the run in order.
   var shouldStop: Bool { get }
 }
@@ -11,5 +13,6 @@ public protocol TrainingObserver: AnyObject {
 extension TrainingObserver {
   public func didStep(_ progress: TrainingProgress) {}
   public func didWriteCheckpoint(_ path: String, step: Int) {}
+  public func didFailToWriteCheckpoint(_ error: TrainingError, step: Int) {}
   public var shouldStop: Bool { false }
 }

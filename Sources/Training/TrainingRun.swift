@@ -17,6 +17,8 @@ public final class TrainingRun {
     public var checkpointPath: String?
     /// Steps between checkpoints. One more is written at the end.
     public var checkpointEvery = 500
+    /// Checkpoints that are kept.
+    public var checkpointsKept = 1
     public init() {}
   }
 
@@ -26,6 +28,7 @@ public final class TrainingRun {
   private let options: Options
   private var recentLosses: [Double] = []
   private var checkpointedStep: Int?
+  private var position: StreamPosition?
 
   /// - Parameters:
   ///   - loader: gives batches of `image` and `text`; the caller stops it.
@@ -38,6 +41,8 @@ public final class TrainingRun {
   }
 
   /// Runs until the last step, or until `observer` asks to stop.
+  ///
+  /// A checkpoint that cannot be written in the middle of the run is reported, and the run goes on: the one before is whole.
   ///
   /// - Throws: `TrainingError`. When the data fail, the state so far has been written to the checkpoint; when training
   ///   diverges, the checkpoint is the last good one.
@@ -53,7 +58,8 @@ public final class TrainingRun {
         try model.step(["image": batch.image, "text": batch.text])
       }
       let loss = try TrainingRun.loss(in: outputs)
-      guard loss.isFinite else { throw diverged(step + 1, "the loss is \(loss)") }
+      guard loss.isFinite else { throw diverged(step + 1, "the loss is \(loss)", on: batch.keys) }
+      position = batch.position
       step += 1
       samples += batch.image.sizes.first ?? 0
       recentLosses.append(loss)
@@ -69,7 +75,12 @@ public final class TrainingRun {
         end = step < totalSteps ? .interrupted : .finished
         break
       }
-      if step.isMultiple(of: max(1, options.checkpointEvery)) { try writeCheckpoint(step, observer) }
+      if step.isMultiple(of: max(1, options.checkpointEvery)), step < totalSteps {
+        do throws(TrainingError) { try writeCheckpoint(step, observer) } catch {
+          guard error.kind == .checkpoint else { throw error }
+          observer?.didFailToWriteCheckpoint(error, step: step)
+        }
+      }
     }
     if step > first { try writeCheckpoint(step, observer) }
     let skipped = loader.skipped
@@ -112,9 +123,10 @@ public final class TrainingRun {
     guard checkpointedStep != step else { return }
     let checkpoint = try explain(.checkpoint, "checkpoint") { try model.checkpointModel() }
     if let name = TrainingRun.nonFiniteState(of: checkpoint) { throw diverged(step, "\(name) is no longer finite") }
-    checkpointedStep = step
     guard let path = options.checkpointPath else { return }
-    try explain(.checkpoint, path) { try writeModel(checkpoint, to: path) }
+    let store = CheckpointStore(path, keep: options.checkpointsKept)
+    try explain(.checkpoint, path) { try store.write(checkpoint, step: step, position: position) }
+    checkpointedStep = step
     observer?.didWriteCheckpoint(path, step: step)
   }
 
@@ -129,7 +141,7 @@ public final class TrainingRun {
     return nil
   }
 
-  private func diverged(_ step: Int, _ what: String) -> TrainingError {
+  private func diverged(_ step: Int, _ what: String, on keys: [String] = []) -> TrainingError {
     let rate = (model.value(.learningRate)).map { " (now \($0))" } ?? ""
     let good: String
     if let path = options.checkpointPath, let checkpointedStep {
@@ -137,8 +149,11 @@ public final class TrainingRun {
     } else {
       good = ""
     }
+    let batch = keys.isEmpty ? "" : " on the batch of \(keys.prefix(8).joined(separator: ", "))"
+    let rest = keys.count > 8 ? " and \(keys.count - 8) more" : ""
     return TrainingError(
-      .diverged, at: "step \(step)", "\(what): training has diverged; lower --lr\(rate) or lengthen --warmup\(good)")
+      .diverged, at: "step \(step)",
+      "\(what)\(batch)\(rest): training has diverged; lower --lr\(rate) or lengthen --warmup\(good)")
   }
 
   // MARK: Outputs

@@ -1,3 +1,4 @@
+import CLIPModel
 import Graphs
 import Operators
 
@@ -21,14 +22,27 @@ public struct Recipe: Hashable, Sendable {
   /// - Parameter parameters: the model's.
   public init(of step: Graph, parameters: some Sequence<String>) {
     let states = Set(step.states.map { step[$0].name })
-    loss = step.nodes.contains { $0.op is SoftmaxCrossEntropyLoss } ? .softmax : .sigmoid
+    loss = step.nodes.contains { $0.op is Softplus && $0.name.hasPrefix("loss/") } ? .sigmoid : .softmax
     frozen = Set(parameters).subtracting(states)
   }
+}
 
-  func lossOf(perImage: Tensor, perText: Tensor) -> Tensor {
-    switch loss {
-    case .softmax: perImage.contrastiveLoss(transposed: perText)
-    case .sigmoid: perImage.sigmoidContrastiveLoss()
+/// What a loss compares.
+enum Compared {
+  case embeddings(TrainingEmbeddings)
+  /// [N, N], as a graph gives them.
+  case logits(Tensor)
+}
+
+extension Recipe.Loss {
+  func tensor(_ compared: Compared) -> Tensor {
+    switch (self, compared) {
+    case (.softmax, .embeddings(let e)): return contrastiveLoss(image: e.image, text: e.text, scale: e.scale)
+    case (.softmax, .logits(let logits)): return logits.contrastiveLoss()
+    case (.sigmoid, .logits(let logits)): return logits.sigmoidContrastiveLoss()
+    case (.sigmoid, .embeddings(let e)):
+      let scaled = (e.scale * e.image).matmul(e.text.transposed([1, 0]))
+      return (e.bias.map { scaled + $0 } ?? scaled).sigmoidContrastiveLoss()
     }
   }
 }

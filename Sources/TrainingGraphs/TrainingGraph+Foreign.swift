@@ -26,11 +26,14 @@ extension TrainingInfo {
     training graph: Graph, _ similarity: Similarity, parameters: [ValueID], _ hyperparameters: Hyperparameters,
     recipe: Recipe
   ) throws(BuildError) -> TrainingInfo {
+    var graph = graph
+    // What is trained is no number to compute with.
+    for id in parameters { graph[id].contents = nil }
     let builder = GraphBuilder(extending: graph)
     var trained = parameters.map { Tensor(builder, $0) }
-    let perImage: Tensor
+    let compared: Compared
     switch similarity {
-    case .logits(let id): perImage = Tensor(builder, id)
+    case .logits(let id): compared = .logits(Tensor(builder, id))
     case .features(let image, let text, let logScale):
       let logarithm: Tensor
       if let logScale {
@@ -39,12 +42,13 @@ extension TrainingInfo {
         logarithm = builder.state("logit_scale", NDArray(initialLogScale))
         trained.append(logarithm)
       }
-      perImage = builder.scoped("logits") {
-        let (images, texts) = (Tensor(builder, image), Tensor(builder, text))
-        return (logarithm.exp() * images.normalised()).matmul(texts.normalised().transposed([1, 0]))
+      compared = builder.scoped("logits") {
+        .embeddings(
+          TrainingEmbeddings(
+            image: Tensor(builder, image).normalised(), text: Tensor(builder, text).normalised(),
+            scale: logarithm.exp()))
       }
     }
-    let perText = builder.scoped("logits") { perImage.transposed([1, 0]) }
-    return TrainingInfo(step: try builder.trainingStep((perImage, perText), trained, hyperparameters, recipe))
+    return TrainingInfo(step: try builder.trainingStep(compared, trained, hyperparameters, recipe))
   }
 }

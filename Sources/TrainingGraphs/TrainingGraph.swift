@@ -12,8 +12,12 @@ public enum TrainingName {
   /// Steps taken, int64 scalar; a state.
   public static let step = "optimizer.step"
   public static func gradient(_ name: String) -> String { "gradient.\(name)" }
-  /// Embeddings as the loss sees them, before they are normalised [N, E].
-  public static let embeddings = ["training.image_features", "training.text_features"]
+  /// Embeddings as the loss sees them, before they are normalised [N, E]. Those of an image tower that stays are the features
+  /// of inference.
+  public static func embeddings(in step: Graph) -> [String] {
+    let names = Set(step.values.map(\.name))
+    return ["image_features", "text_features"].map { names.contains("training.\($0)") ? "training.\($0)" : $0 }
+  }
   /// The loss's gradient with respect to an embedding [N, E].
   public static func embeddingGradient(_ embedding: String) -> String { "embedding_gradient.\(embedding)" }
   /// First and second moments of the gradient, as PyTorch names them.
@@ -35,10 +39,11 @@ extension TrainingInfo {
     let builder = GraphBuilder(extending: graph)
     let parameters = parameters(of: graph).filter { !recipe.frozen.contains(graph[$0].name) }
     let isImageFrozen = !parameters.contains { graph[$0].name.hasPrefix("visual.") }
-    guard let logits = builder.trainingLogits(configuration, isImageFrozen: isImageFrozen) else {
+    guard let embeddings = builder.trainingEmbeddings(configuration, isImageFrozen: isImageFrozen) else {
       throw BuildError([GraphError(.unknownName, at: graph.name, "has no logits: only a whole CLIP can be trained")])
     }
-    let step = try builder.trainingStep(logits, parameters.map { Tensor(builder, $0) }, hyperparameters, recipe)
+    let step = try builder.trainingStep(
+      .embeddings(embeddings), parameters.map { Tensor(builder, $0) }, hyperparameters, recipe)
     let (initialization, bindings) = try initialization(
       of: step, parameters.map { graph[$0].name }, configuration, seed: seed)
     return TrainingInfo(step: step, initialization: initialization, bindings: bindings)
@@ -77,19 +82,18 @@ extension TrainingInfo {
 }
 
 extension GraphBuilder {
-  /// Loss, gradients and updates after a graph that gives logits; its outputs are the loss and the learning rate.
+  /// Loss, gradients and updates after a graph that gives what the loss compares; its outputs are the loss and the learning rate.
   ///
   /// - Parameters:
   ///   - parameters: what is trained; those that the loss does not depend on stay.
   func trainingStep(
-    _ logits: (perImage: Tensor, perText: Tensor), _ parameters: [Tensor], _ hyperparameters: Hyperparameters,
+    _ compared: Compared, _ parameters: [Tensor], _ hyperparameters: Hyperparameters,
     _ recipe: Recipe
   ) throws(BuildError) -> Graph {
     clearOutputs()
-    let loss = scoped("loss") { recipe.lossOf(perImage: logits.perImage, perText: logits.perText) }
-      .named(TrainingName.loss)
+    let loss = scoped("loss") { recipe.loss.tensor(compared) }.named(TrainingName.loss)
     output(TrainingName.loss, loss)
-    let embeddings = TrainingName.embeddings.compactMap { name in
+    let embeddings = TrainingName.embeddings(in: graph).compactMap { name in
       graph.value(named: name).map { Tensor(self, $0) }
     }
     let all = gradients(of: loss, withRespectTo: parameters + embeddings)

@@ -91,6 +91,12 @@ final class RunningClipgraph {
 
   func interrupt() { kill(process.processIdentifier, SIGINT) }
 
+  /// Ends it on the spot; false where it has ended by itself.
+  func killed() -> Bool {
+    kill(process.processIdentifier, SIGKILL)
+    return finish().status == SIGKILL
+  }
+
   /// Closes standard input and waits for the end.
   func finish() -> Clipgraph.Outcome {
     try? input.fileHandleForWriting.close()

@@ -113,6 +113,39 @@ final class ShardTests {
     #expect(try first(options)[0].image != one[0].image)
   }
 
+  @Test("a stream goes on from any position, on any number of threads")
+  func positions() throws {
+    let paths = try ShapesDataset(seed: 1, samplesPerShard: 20).write(to: folder, count: 60)
+    let vocabulary = try BytePairVocabulary.learn(captions: try WebDataset(shards: paths).captions(), size: 600)
+    let tokenizer = Tokenizer(vocabulary: vocabulary, kind: .openCLIP, contextLength: 24)
+    func batches(_ count: Int, workers: Int, from position: StreamPosition? = nil) throws -> [Batch] {
+      var options = BatchLoader.Options()
+      (options.batchSize, options.seed, options.shuffleBuffer) = (7, 3, 32)
+      (options.workers, options.resume) = (workers, position)
+      let loader = BatchLoader(
+        shards: paths, preprocessing: ImagePreprocessing(size: 32), tokenizer: tokenizer, options: options)
+      defer { loader.stop() }
+      return try (0..<count).map { _ in try loader.next() }
+    }
+    // Two epochs and more.
+    let whole = try batches(20, workers: 1)
+    #expect(Set(whole.flatMap(\.keys)).count == 60)
+    for at in [0, 1, 5, 9, 13] {
+      let position = try StreamPosition(text: whole[at].position.text)
+      #expect(position == whole[at].position && position.fits(paths, batchSize: 7))
+      let rest = try batches(19 - at, workers: 3, from: position)
+      for (one, other) in zip(rest, whole[(at + 1)...]) {
+        #expect(one.keys == other.keys && one.image == other.image && one.text == other.text)
+        #expect(one.position == other.position)
+      }
+    }
+    #expect(!whole[0].position.fits(Array(paths.dropLast()), batchSize: 7))
+    #expect(throws: DatasetError.self) { try StreamPosition(text: "{") }
+    var beyond = whole[0].position
+    beyond.drawn += 1
+    #expect(beyond != whole[0].position)
+  }
+
   @Test("a broken picture is skipped and counted; too many are an error")
   func broken() throws {
     let tokenizer = Tokenizer(vocabulary: BytePairVocabulary(), kind: .openCLIP, contextLength: 24)

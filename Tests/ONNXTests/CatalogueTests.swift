@@ -49,6 +49,8 @@ struct CatalogueTests {
       op: ScaledDotProductAttention(scale: 0.5, causal: true),
       inputs: [f([n, 2, 5, 4]), f([n, 2, 5, 4]), f([n, 2, 5, 4]), f([5, 5])], outputs: 2),
     Case(op: SoftmaxCrossEntropyLossGradient(), inputs: [f([n, 8]), i([n]), f([])]),
+    Case(op: ProductLogSumExp(), inputs: [f([n, 8]), f([n, 8]), f([])]),
+    Case(op: ProductLogSumExpGradient(), inputs: [f([n, 8]), f([n, 8]), f([]), f([n]), f([n])], outputs: 3),
     Case(op: GatherGradient(), inputs: [f([n, 5, 8]), i([n, 5]), i([2])]),
     Case(
       op: ScaledDotProductAttentionGradient(scale: 0.5, causal: false),

@@ -128,6 +128,15 @@ extension OperatorCase {
         .neural(op: SoftmaxCrossEntropyLoss(ignoreIndex: ignored), inputs: inputs, outputs: 2, wanted: [0]))
       cases.append(.neural(op: SoftmaxCrossEntropyLossGradient(ignoreIndex: ignored), inputs: inputs + [dloss]))
     }
+    let scale = NDArray(Float(1.5))
+    for (rows, columns, width) in [(1, 1, 1), (5, 7, 4), (50, 22_000, 2)] {
+      let operands = sample(17, [rows, width], [columns, width]) + [scale]
+      cases.append(.neural(op: ProductLogSumExp(), inputs: operands, wanted: rows < 50 ? [0, 1, 2] : []))
+      // Such as the sums are, so that probabilities are none that exceed one by much.
+      let sums = floats([rows], seed: 291, in: 3...4)
+      cases.append(
+        .neural(op: ProductLogSumExpGradient(), inputs: operands + [sums] + sample(18, [rows]), outputs: 3))
+    }
     return cases
   }()
 }

@@ -18,7 +18,8 @@ struct TrainCommand: ParsableCommand {
 
       -o gets the trained model for inference, --checkpoint the training file with its state. Ctrl-C finishes the step and \
       writes both; a second Ctrl-C ends at once, and leaves what was written before. --resume starts from the checkpoint \
-      instead of F; the order of the data is drawn anew then. --image-size and --context-length declare the file's model and \
+      instead of F, bit for bit as if nothing had happened: with the same --data, --batch-size and --seed the \
+      data go on where they stood. --image-size and --context-length declare the file's model and \
       algorithm for other sizes, with its weights and hyper-parameters; the optimiser starts anew.
 
       Examples:
@@ -41,6 +42,13 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Steps between checkpoints.", valueName: "steps"))
   var checkpointEvery = 500
+
+  @Option(
+    help: ArgumentHelp("Checkpoints that are kept: the newest, and older ones as NAME.STEP.onnx.", valueName: "n"))
+  var keep = 1
+
+  @Option(help: ArgumentHelp("Threads that decode pictures, ahead of the steps.", valueName: "n"))
+  var workers = 1
 
   @Option(help: "End after N passes over the data: sets --steps by counting the samples.")
   var epochs: Int?
@@ -87,7 +95,9 @@ struct TrainCommand: ParsableCommand {
     guard batchSize >= 2 else {
       throw ValidationError("--batch-size must be 2 or more (the loss compares pairs), not \(batchSize)")
     }
-    for (flag, value) in [("--checkpoint-every", checkpointEvery), ("--log-every", logEvery)] where value < 1 {
+    for (flag, value) in [
+      ("--checkpoint-every", checkpointEvery), ("--log-every", logEvery), ("--keep", keep), ("--workers", workers),
+    ] where value < 1 {
       throw ValidationError("\(flag) must be 1 or more, not \(value)")
     }
     guard (0...1024).contains(threads) else { throw ValidationError("--threads must be 0 ... 1024, not \(threads)") }
@@ -114,6 +124,7 @@ struct TrainCommand: ParsableCommand {
     var options = TrainingRun.Options()
     options.checkpointPath = checkpoint
     options.checkpointEvery = checkpointEvery
+    options.checkpointsKept = keep
     let monitor = TrainingMonitor(
       trainable, totalSteps: total, firstStep: first, jsonEvery: json ? logEvery : nil, logs: try log.logs(from: first),
       validation: try validating.validation(batchSize: batchSize, threads: threads))
@@ -121,7 +132,7 @@ struct TrainCommand: ParsableCommand {
     let run = TrainingRun(trainable, loader: loader, totalSteps: total, options: options)
     let summary = try run.run(observer: monitor)
     monitor.finish()
-    try writeModel(try trainable.inferenceModel(), to: output)
+    try writeModel(try trainable.inferenceModel().withoutPosition(), to: output)
     if let failure = monitor.failure { throw failure }
     try report(summary, total)
     if summary.end == .interrupted { try endInterrupted(summary, total) }
@@ -168,7 +179,17 @@ struct TrainCommand: ParsableCommand {
     }
     var options = BatchLoader.Options()
     options.batchSize = batchSize
-    options.seed = seed &+ UInt64(step) &* 0x9E37_79B9
+    (options.seed, options.workers) = (seed, workers)
+    if resume, let position = try model.streamPosition() {
+      if position.fits(shards, batchSize: batchSize), position.seed == seed {
+        options.resume = position
+      } else {
+        StandardError.line(
+          "clipgraph: \(source): --data, --batch-size or --seed differ from those of the checkpoint: the order of the data "
+            + "is drawn anew")
+      }
+    }
+    if step > 0, options.resume == nil { options.seed = seed &+ UInt64(step) &* 0x9E37_79B9 }
     return BatchLoader(
       shards: shards, preprocessing: try metadata.imagePreprocessing(), tokenizer: tokenizer, options: options)
   }

@@ -48,10 +48,12 @@ struct CurveSheet {
       """
   }
 
+  private var hasValidation: Bool { runs.contains { $0.lines.contains { $0.validation?.loss != nil } } }
+
   /// Panels with at least one number.
   private var panels: [Chart] {
     let all = [
-      Chart(title: "loss", curves: lossCurves),
+      Chart(title: hasValidation ? "loss (dots: validation)" : "loss", curves: lossCurves),
       Chart(title: "learning rate", curves: curves { $0.learningRate }, startsAtZero: true),
       Chart(title: "scale of the logits", curves: curves { $0.logitScale }),
       Chart(title: "samples per second", curves: curves { $0.samplesPerSecond }, startsAtZero: true),

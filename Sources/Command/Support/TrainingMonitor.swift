@@ -69,6 +69,11 @@ final class TrainingMonitor: TrainingObserver {
 
   func didWriteCheckpoint(_ path: String, step: Int) { checkpoint = (path, step) }
 
+  func didFailToWriteCheckpoint(_ error: TrainingError, step: Int) {
+    StandardError.line(
+      "clipgraph: no checkpoint of step \(step): \(error); the one before is as it was, and training goes on")
+  }
+
   var shouldStop: Bool { Interruption.isRequested || failure != nil }
 
   func finish() { bar.finish() }

@@ -4,26 +4,27 @@ import Graphs
 import Tensors
 
 extension Model {
-  /// Writes an ONNX file, and `NAME.onnx.data` beside it where the weights lie outside. A file that exists is replaced
+  /// Writes an ONNX file, and `NAME.onnx.data` (or what `options` call it) beside it where the weights lie outside. A file that exists is replaced
   /// only when the new one is complete on disk; a failure leaves it as it was.
   ///
   /// - Throws: `ONNXError`.
   public func write(to path: String, options: WriteOptions = WriteOptions()) throws(ONNXError) {
     var wire = try ModelWriter(self, options).wire()
     let name = URL(fileURLWithPath: path).lastPathComponent
-    let layout = Model.usesDataFile(wire, options) ? WeightLayout.externalise(&wire, location: name + ".data") : nil
+    let dataName = options.dataName ?? name + ".data"
+    let layout = Model.usesDataFile(wire, options) ? WeightLayout.externalise(&wire, location: dataName) : nil
 
     do {
-      try Model.write(wire, layout, to: path)
+      try Model.write(wire, layout, to: path, dataPath: path.dropLast(name.count) + dataName)
     } catch let error as FileError { throw ONNXError(error) } catch let error as ONNXError { throw error } catch {
       throw ONNXError(.file, at: path, "\(error)")
     }
   }
 
-  private static func write(_ wire: WireModel, _ layout: WeightLayout?, to path: String) throws {
+  private static func write(_ wire: WireModel, _ layout: WeightLayout?, to path: String, dataPath: String) throws {
     var data: AtomicFile?
     if let layout, !layout.pieces.isEmpty || layout.byteCount > 0 {
-      let file = try AtomicFile(path + ".data")
+      let file = try AtomicFile(dataPath)
       for (array, offset) in layout.pieces {
         try array.withUnsafeBytes { bytes throws(FileError) in try file.write(bytes, at: offset) }
       }

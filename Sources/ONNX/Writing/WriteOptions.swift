@@ -16,6 +16,8 @@ public struct WriteOptions: Sendable {
   /// of model-local functions there too, as they are in the training algorithm.
   public var expandsInference = true
   public var weights = Weights.automatic(limit: 1 << 30)
+  /// The name of the data file, in the same directory; nil for `NAME.onnx.data`.
+  public var dataName: String?
   public var producerName = "ClipGraph"
   public var producerVersion = "0.1.0"
 
