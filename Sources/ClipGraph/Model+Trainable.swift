@@ -71,7 +71,9 @@ extension Model {
     let configuration = metadata.configuration
     var sizes: [String: [Int]] = [:]
     for (id, array) in graph.constants { sizes[graph[id].name] = array.sizes }
-    let isWhole = configuration.parameters().allSatisfy { CLIPConfiguration.isCounter($0.name) || sizes[$0.name] == $0.sizes }
+    let isWhole = configuration.parameters().allSatisfy {
+      CLIPConfiguration.isCounter($0.name) || sizes[$0.name] == $0.sizes
+    }
     return isWhole && graph.outputs.contains { $0.name == "logits_per_image" } ? configuration : nil
   }
 
@@ -82,7 +84,8 @@ extension Model {
     guard let (id, array) = others.min(by: { $0.key < $1.key }) else { return }
     throw ClipGraphError(
       place,
-      "\(graph[id].name) is \(array.type): training needs weights in single precision (clipgraph optimize converts them)")
+      "\(graph[id].name) is \(array.type): training needs weights in single precision (clipgraph optimize converts them)"
+    )
   }
 }
 

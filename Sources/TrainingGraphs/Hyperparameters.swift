@@ -55,7 +55,8 @@ public struct Hyperparameters: Hashable, Sendable {
       guard let name = Name(rawValue: step[id].name), array.scalar == .float32, array.count == 1 else { continue }
       values[name] = array.values(as: Float.self).first.map(Double.init)
     }
-    guard Name.allCases.allSatisfy({ values[$0] != nil || $0.isOptional }), let warmup = values[.warmupSteps].flatMap({ Int(exactly: $0) }),
+    guard Name.allCases.allSatisfy({ values[$0] != nil || $0.isOptional }),
+      let warmup = values[.warmupSteps].flatMap({ Int(exactly: $0) }),
       let total = values[.totalSteps].flatMap({ Int(exactly: $0) })
     else { return nil }
     (warmupSteps, totalSteps) = (warmup, total)

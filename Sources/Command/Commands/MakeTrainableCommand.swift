@@ -73,7 +73,8 @@ struct MakeTrainableCommand: ParsableCommand {
       unlockedGroups: unlockLast ?? 0)
     let (model, choice) = try readModel(file).trainable(
       adjusting: hyperparameters.changed, loss: loss, freezing: freezing, seed: seed, place: file)
-    try writeModel(model, to: output, opset: version.opset, functions: !choice.isDeclared,
+    try writeModel(
+      model, to: output, opset: version.opset, functions: !choice.isDeclared,
       externalData: externalData)
     if json {
       return try StandardOutput.json(
@@ -82,7 +83,8 @@ struct MakeTrainableCommand: ParsableCommand {
           initialization: choice.isDeclared))
     }
     try StandardOutput.line(
-      "\(output): \(choice.trained.count) parameters are trained, \(choice.frozen.count) stay; \(choice.loss.rawValue) loss")
+      "\(output): \(choice.trained.count) parameters are trained, \(choice.frozen.count) stay; \(choice.loss.rawValue) loss"
+    )
     if !choice.trained.contains(where: { $0.hasSuffix("logit_scale") }) {
       try StandardOutput.line("the logits' scale stays as it is")
     }

@@ -57,7 +57,9 @@ struct CurveSheet {
       Chart(title: "learning rate", curves: curves { $0.learningRate }, startsAtZero: true),
       Chart(title: "scale of the logits", curves: curves { $0.logitScale }),
       Chart(title: "samples per second", curves: curves { $0.samplesPerSecond }, startsAtZero: true),
-      Chart(title: "zero-shot accuracy", curves: curves(dotted: true) { $0.validation?.zeroShotAccuracy }, startsAtZero: true),
+      Chart(
+        title: "zero-shot accuracy", curves: curves(dotted: true) { $0.validation?.zeroShotAccuracy },
+        startsAtZero: true),
       Chart(title: "recall at 1, picture to caption", curves: recall { $0.imageToText?.atOne }, startsAtZero: true),
       Chart(title: "recall at 1, caption to picture", curves: recall { $0.textToImage?.atOne }, startsAtZero: true),
     ]

@@ -5,7 +5,9 @@ enum Retrieval {
   /// - Parameters:
   ///   - scores: [pictures][captions]
   ///   - answers: the caption of every picture.
-  static func recall(_ scores: [[Float]], answers: [Int]) -> (imageToText: RetrievalRecall, textToImage: RetrievalRecall) {
+  static func recall(_ scores: [[Float]], answers: [Int]) -> (
+    imageToText: RetrievalRecall, textToImage: RetrievalRecall
+  ) {
     let captions = scores.first?.count ?? 0
     let ofPictures = zip(scores, answers).map { row, answer in rank(row) { $0 == answer } }
     let ofCaptions = (0..<captions).map { caption in
