@@ -137,6 +137,11 @@ typedef struct ck_kernels {
   void (*winograd_output)(float *rows, const float *m, int64_t point, int64_t tiles);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                 const float *v, int64_t n, const ck_adamw_step *s);
+  /// Rows of the largest tile of `integer_tile`.
+  int64_t integer_rows;
+  /// c [rows, columns] = a · b for one panel of b: pairs of 16-bit integers, sums that wrap at 32 bits.
+  void (*integer_tile)(int32_t *c, int64_t ldc, const int16_t *a, int64_t lda, const int16_t *b, int64_t pairs,
+                       int64_t rows, int64_t columns);
   int64_t (*multiply_add_chains)(float *sink, int64_t rounds);
 } ck_kernels;
 

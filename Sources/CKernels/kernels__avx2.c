@@ -7,6 +7,7 @@
 #define CK_VARIANT(name) name##__avx2
 #define CK_VARIANT_NAME "avx2+fma"
 #define CK_HAS_FMA
+#define CK_HAS_PAIRS
 #define CK_LANES 8
 #define CK_TILE_VECTORS 12
 #include "bodies/table.inc.h"

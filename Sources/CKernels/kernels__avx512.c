@@ -8,6 +8,7 @@
 #define CK_VARIANT(name) name##__avx512
 #define CK_VARIANT_NAME "avx512"
 #define CK_HAS_FMA
+#define CK_HAS_PAIRS
 #define CK_LANES 16
 #define CK_TILE_VECTORS 24
 #include "bodies/table.inc.h"

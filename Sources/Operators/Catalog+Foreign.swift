@@ -14,4 +14,13 @@ extension Catalogue {
     MicrosoftAttention.self, MultiHeadAttention.self,
     Adagrad.self, Adam.self, Momentum.self,
   ]
+
+  /// Operators on quantised tensors.
+  static let quantized: [any Operator.Type] = [
+    QuantizeLinear.self, DequantizeLinear.self, DynamicQuantizeLinear.self,
+    MatMulInteger.self, ConvInteger.self, QLinearMatMul.self, QLinearConv.self,
+    QLinearAdd.self, QLinearMul.self, QLinearConcat.self, QLinearSoftmax.self, QLinearAveragePool.self,
+    MatMulIntegerToFloat.self, DynamicQuantizeMatMul.self, QGemm.self, QAttention.self,
+    MatMulNBits.self, MatMulBnb4.self,
+  ]
 }

@@ -2,7 +2,7 @@ import Graphs
 
 extension Catalogue {
   /// Every operator there is.
-  public static let standard = Catalogue(structural + neural + foreign)
+  public static let standard = Catalogue(structural + neural + foreign + quantized)
 
   /// Element-wise operators, reductions, movement, indexing and random numbers.
   static let structural: [any Operator.Type] = [

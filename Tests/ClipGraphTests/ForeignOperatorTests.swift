@@ -7,7 +7,10 @@ import Testing
 @Suite("Single operators", .enabled(if: Peer.isThere, "needs Python with onnx and onnxruntime: make setup-tests"))
 struct ForeignOperatorTests {
   /// Write graphs of one operator with inputs and what they give.
-  static let scripts = ["foreign_operators.py", "standard_operators.py", "readings.py", "official_operators.py"]
+  static let scripts = [
+    "foreign_operators.py", "standard_operators.py", "readings.py", "official_operators.py",
+    "quantized_operators.py",
+  ]
 
   @Test("numbers are those of ONNX Runtime and of the standard's reference", arguments: scripts)
   func computesWhatTheyCompute(script: String) throws {

@@ -11,6 +11,7 @@
 #include "conv2d.inc.h"
 #include "multiply_add.inc.h"
 #include "pool2d.inc.h"
+#include "integer.inc.h"
 
 const ck_kernels CK_VARIANT(ck_kernels) = {
     .name = CK_VARIANT_NAME,
@@ -45,5 +46,7 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .winograd_input = CK_VARIANT(winograd_input),
     .winograd_output = CK_VARIANT(winograd_output),
     .adamw = CK_VARIANT(adamw),
+    .integer_rows = CK_VARIANT(integer_rows),
+    .integer_tile = CK_VARIANT(integer_tile),
     .multiply_add_chains = CK_VARIANT(multiply_add_chains),
 };

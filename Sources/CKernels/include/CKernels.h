@@ -21,6 +21,7 @@
 #include "ck/conv2d.h"
 #include "ck/pool2d.h"
 #include "ck/product_log_sum_exp.h"
+#include "ck/integer_product.h"
 #include "ck/layer_normalization.h"
 #include "ck/batch_normalization.h"
 #include "ck/softmax.h"

@@ -33,14 +33,21 @@ public struct MicrosoftAttention: Macro {
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
     guard inputs.count >= 2, let x = inputs[0], let weights = inputs[1] else { return nil }
     func input(_ index: Int) -> Tensor? { index < inputs.count ? inputs[index] : nil }
-    let builder = x.builder
+    guard input(4) == nil else {
+      x.builder.record(.unsupported, at: x.builder.path, "Attention with past keys and values is not supported")
+      return nil
+    }
     let product = x.matmul(weights)
-    let packed = input(2).map { product + $0 } ?? product
+    return attended(input(2).map { product + $0 } ?? product, tokens: x, mask: input(3), bias: input(5))
+  }
+
+  /// Attention on q|k|v of tokens. `bias` is added to the scores.
+  func attended(_ packed: Tensor, tokens x: Tensor, mask given: Tensor?, bias: Tensor? = nil) -> [Tensor]? {
+    let builder = x.builder
     if packed.isPoisoned { return [packed] }
-    guard packed.rank == 3, let total = packed.shape[2].constant, heads > 0, heads < 1 << 20, input(4) == nil else {
+    guard packed.rank == 3, let total = packed.shape[2].constant, heads > 0, heads < 1 << 20 else {
       builder.record(
-        .unsupported, at: builder.path,
-        "Attention on \(x.shape) with \(heads) heads, or with past keys and values, is not supported")
+        .unsupported, at: builder.path, "Attention on \(x.shape) with \(heads) heads is not supported")
       return nil
     }
     let sizes = widths ?? [total / 3, total / 3, total / 3]
@@ -51,9 +58,9 @@ public struct MicrosoftAttention: Macro {
         .shape, at: builder.path, "Attention's projection of \(total) is not \(sizes) for \(heads) heads")
       return nil
     }
-    var mask = input(3).flatMap { $0.keyMask(of: x, keys: x, hidden: hidden) }
-    if let given = input(3), mask == nil, !given.isPoisoned { return nil }
-    if let bias = input(5) { mask = mask.map { $0 + bias } ?? bias }
+    var mask = given.flatMap { $0.keyMask(of: packed, keys: packed, hidden: hidden) }
+    if let given, mask == nil, !given.isPoisoned { return nil }
+    if let bias { mask = mask.map { $0 + bias } ?? bias }
     if mask == nil, scale == nil, widths == nil || Set(sizes).count == 1 {
       return [packed.selfAttention(heads: heads, causal: isCausal)]
     }

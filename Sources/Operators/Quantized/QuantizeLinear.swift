@@ -1,0 +1,50 @@
+import Graphs
+import Tensors
+
+/// saturate(round(x / scale) + zero point), rounding halfway to even.
+///
+/// Inputs: x, scale, zero point (optional). Scales are one for all, one for each index of `axis`, or one for each block.
+public struct QuantizeLinear: Macro {
+  public var axis = 1
+  public var blockSize = 0
+  /// The type of y where no zero point says it.
+  public var type: ScalarType?
+
+  public init() {}
+
+  public static let onnx = [
+    form(since: 25, 3), form(since: 24, 3), form(since: 23, 3), form(since: 21, 2), form(since: 19, 1),
+    ONNXForm<Self>("QuantizeLinear", since: 13, inputs: Arity(2...3), ["axis": .int(\.axis)]),
+    ONNXForm<Self>("QuantizeLinear", since: 10, inputs: Arity(2...3)),
+  ]
+
+  private static func form(since: Int, _ generation: Int) -> ONNXForm<Self> {
+    switch generation {
+    case 1:
+      ONNXForm(
+        "QuantizeLinear", since: since, inputs: Arity(2...3), ["axis": .int(\.axis), "saturate": .fixed(.int(1))])
+    case 2:
+      ONNXForm(
+        "QuantizeLinear", since: since, inputs: Arity(2...3),
+        [
+          "axis": .int(\.axis), "saturate": .fixed(.int(1)), "block_size": .int(\.blockSize),
+          "output_dtype": .optionalScalarType(\.type),
+        ])
+    default:
+      ONNXForm(
+        "QuantizeLinear", since: since, inputs: Arity(2...3),
+        [
+          "axis": .int(\.axis), "saturate": .fixed(.int(1)), "block_size": .int(\.blockSize),
+          "output_dtype": .optionalScalarType(\.type), "precision": .fixed(.int(0)),
+        ])
+    }
+  }
+
+  public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
+    guard inputs.count >= 2, let x = inputs[0], let scale = inputs[1] else { return nil }
+    let zero = inputs.count > 2 ? inputs[2] : nil
+    func parameter(_ p: Tensor) -> Tensor { p.quantizationParameter(over: x, axis: axis, blockSize: blockSize) }
+    let quotient = x.cast(to: .float32) / parameter(scale).cast(to: .float32)
+    return [quotient.saturated(zero: zero.map(parameter), to: zero?.scalar ?? type ?? .uint8)]
+  }
+}
