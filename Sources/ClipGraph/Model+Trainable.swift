@@ -78,14 +78,16 @@ extension Model {
   }
 
   private func requireSinglePrecision(_ place: String) throws(ClipGraphError) {
+    let bytes: Set<ScalarType> = [.int8, .uint8]
     let others = graph.constants.filter { id, array in
-      array.scalar.isFloat && array.scalar != .float32 && array.count >= 8
+      array.count >= 8 && (bytes.contains(array.scalar) || array.scalar.isFloat && array.scalar != .float32)
     }
     guard let (id, array) = others.min(by: { $0.key < $1.key }) else { return }
     throw ClipGraphError(
       place,
-      "\(graph[id].name) is \(array.type): training needs weights in single precision (clipgraph optimize converts them)"
-    )
+      "\(graph[id].name) is \(array.type): training needs weights in single precision"
+        + (array.scalar.isFloat
+          ? " (clipgraph optimize converts them)" : "; this file is quantised, so take the model it was made from"))
   }
 }
 

@@ -195,6 +195,7 @@ struct WildTrainableTests {
   /// Files that are no whole CLIP in single precision, by what is said of them.
   private func refusal(_ name: String) -> String? {
     if WildTests.refused.values.contains(where: { $0.contains(name) }) { return "not supported" }
+    if name.contains("__dynq") || name.contains("__static") { return "this file is quantised" }
     if name.contains("fp16") || name.contains("bf16") { return "needs weights in single precision" }
     if name.contains("_image") { return "has no text features" }
     if name.contains("_text") || name.contains("zeroshot") || name.contains("script_if_loop") {

@@ -11,7 +11,7 @@ struct WildTests {
     "com.microsoft.nchwc": [
       "hf_eager_image_legacy_op17_dyn__ortopt_all", "hf_eager_whole_legacy_op14_dyn__ortopt_all",
       "openai_vit_whole_legacy_op12_dyn__ortopt_all",
-    ],
+    ]
   ]
 
   @Test(arguments: Wild.names)
