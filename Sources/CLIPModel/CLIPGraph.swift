@@ -56,27 +56,38 @@ private func logits(
   }
 }
 
-/// What a contrastive loss compares: unit vectors [N, E], and the scale of their cosines. A bias of all logits changes no
-/// softmax, and is not among them.
+/// What a contrastive loss compares: unit vectors [N, E], and how logits are made of their cosines.
 public struct TrainingEmbeddings {
   public let image, text: Tensor
   /// exp(logit_scale), a scalar.
   public let scale: Tensor
+  /// What is added to all logits, a scalar; it changes no softmax.
+  public let bias: Tensor?
+
+  public init(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor? = nil) {
+    (self.image, self.text, self.scale, self.bias) = (image, text, scale, bias)
+  }
 }
 
 extension GraphBuilder {
   /// The embeddings of the whole CLIP that this builder extends, as training sees them: the last block of a transformer works
   /// for the token alone that is read; batch normalisation takes the statistics of the batch, and its running ones become
   /// states that move. Before they are normalised they are called `training.image_features` and `training.text_features`.
-  public func trainingEmbeddings(_ c: CLIPConfiguration) -> TrainingEmbeddings? {
+  ///
+  /// - Parameter isImageFrozen: takes the pictures' features as inference computes them, for image towers that stay; they
+  ///   keep the name `image_features`.
+  public func trainingEmbeddings(_ c: CLIPConfiguration, isImageFrozen: Bool = false) -> TrainingEmbeddings? {
     guard graph.outputs.contains(where: { $0.name == "logits_per_image" }),
       let pixels = graph.value(named: "image"), let tokens = graph.value(named: "text")
     else { return nil }
     let p = Parameters(training: self)
-    let image = imageTower(Tensor(self, pixels), p["visual"], c).named("training.image_features")
+    let inferred = isImageFrozen ? graph.value(named: "image_features").map { Tensor(self, $0) } : nil
+    let image = inferred ?? imageTower(Tensor(self, pixels), p["visual"], c).named("training.image_features")
     let text = textTower(Tensor(self, tokens), p, c).named("training.text_features")
     return p["logits"].named {
-      TrainingEmbeddings(image: image.normalised(), text: text.normalised(), scale: p("logit_scale", []).exp())
+      TrainingEmbeddings(
+        image: image.normalised(), text: text.normalised(), scale: p("logit_scale", []).exp(),
+        bias: c.logitBias == nil ? nil : p("logit_bias", []))
     }
   }
 }

@@ -5,7 +5,7 @@ import TrainingGraphs
 
 extension Model {
   /// The model for another image size or context length, declared anew with its own weights. A training algorithm is declared
-  /// anew as well, with the same hyper-parameters: its optimiser starts at step 0, and
+  /// anew as well, by the same recipe with the same hyper-parameters: its optimiser starts at step 0, and
   /// its `initialization` draws with the seed 0.
   ///
   /// - Parameter place: names the model in errors.
@@ -29,8 +29,10 @@ extension Model {
         throw ClipGraphError(
           place, "has a training algorithm that clipgraph did not write; it cannot be declared for another size")
       }
+      let names = TrainingInfo.parameters(of: graph).map { graph[$0].name }
+      let recipe = Recipe(of: training.step, parameters: names)
       result.training = try explaining(place) {
-        try TrainingInfo.contrastive(training: result.graph, resized, hyperparameters, seed: 0)
+        try TrainingInfo.contrastive(training: result.graph, resized, hyperparameters, recipe: recipe, seed: 0)
       }
     }
     result.documentation = documentation

@@ -1,4 +1,5 @@
 import CLIPModel
+import Foundation
 import Graphs
 import Passes
 import Tensors
@@ -77,7 +78,11 @@ public final class TrainableModel {
   public func set(_ name: Hyperparameters.Name, _ value: Double) throws(ClipGraphError) {
     guard let id = algorithm.value(named: name.rawValue), let array = algorithm.constants[id], array.count == 1,
       array.scalar == .float32
-    else { throw ClipGraphError(name.rawValue, "is no scalar of this file's algorithm, so it cannot be set") }
+    else {
+      throw ClipGraphError(
+        name.rawValue,
+        "is no scalar of this file's algorithm, so it cannot be set; `clipgraph make-trainable` writes one that has it")
+    }
     try synchronise()
     algorithm.constants[id] = NDArray([Float(value)], array.sizes)
   }
@@ -89,6 +94,19 @@ public final class TrainableModel {
     }
     return (array ?? algorithm.value(named: TrainingName.step).flatMap { algorithm.constants[$0] })?.integers?.first
       ?? 0
+  }
+
+  /// The loss that the algorithm computes.
+  public var loss: Recipe.Loss { Recipe(of: algorithm, parameters: []).loss }
+
+  /// What cosines are multiplied with at present: e to the power of the state `logit_scale`; nil where none is called so.
+  public func logitScale() throws(ClipGraphError) -> Double? {
+    guard let id = algorithm.value(named: "logit_scale"), let stored = algorithm.constants[id] else { return nil }
+    let isState = algorithm.states.contains(id)
+    let present = try compiled.flatMap { compiled throws(ClipGraphError) -> NDArray? in
+      isState ? try explaining { try compiled.engine.session.state(named: "logit_scale") } : nil
+    }
+    return (present ?? stored).values(as: Float.self).first.map { exp(Double($0)) }
   }
 
   // MARK: State

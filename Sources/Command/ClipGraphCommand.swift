@@ -20,7 +20,9 @@ struct ClipGraphCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      ExportCommand.self, ConvertCommand.self, CheckpointCommand.self, VocabularyCommand.self, TrainCommand.self,
+      ExportCommand.self, ConvertCommand.self, CheckpointCommand.self, VocabularyCommand.self,
+      MakeTrainableCommand.self,
+      TrainCommand.self, PlotCommand.self,
       EvaluateCommand.self, ClassifyCommand.self,
       EmbedCommand.self, RunCommand.self, InspectCommand.self, OptimizeCommand.self, BenchCommand.self,
       DatasetCommand.self, TokenizeCommand.self, PreprocessCommand.self,

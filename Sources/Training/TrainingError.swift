@@ -9,6 +9,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case algorithm
     /// A checkpoint cannot be written.
     case checkpoint
+    /// A log cannot be read or written.
+    case log
   }
 
   public let kind: Kind

@@ -11,6 +11,8 @@ public struct TrainingProgress: Hashable, Sendable {
   /// Over the last steps.
   public var samplesPerSecond: Double
   public var secondsLeft: Double
+  /// Seconds in which the run has waited for data so far.
+  public var secondsWaited: Double
 }
 
 /// What a run has done.

@@ -69,7 +69,8 @@ public final class TrainingRun {
         TrainingProgress(
           step: step, totalSteps: totalSteps, loss: loss,
           learningRate: try? TrainingRun.scalar(outputs, TrainingName.learningRate),
-          samplesPerSecond: clock.samplesPerSecond, secondsLeft: clock.seconds(for: totalSteps - step)))
+          samplesPerSecond: clock.samplesPerSecond, secondsLeft: clock.seconds(for: totalSteps - step),
+          secondsWaited: loader.waited))
       if observer?.shouldStop == true {
         end = step < totalSteps ? .interrupted : .finished
         break

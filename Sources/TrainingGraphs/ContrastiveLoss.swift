@@ -17,3 +17,31 @@ func contrastiveLoss(image: Tensor, text: Tensor, scale: Tensor) -> Tensor {
   let matching = (image * text).sum([1], keepDimensions: false).mean([0], keepDimensions: false)
   return (rows + columns) * 0.5 - scale * matching
 }
+
+extension Tensor {
+  /// The symmetric cross-entropy of logits that a graph gives, with the labels 0…N−1. Logits [N, N] → scalar.
+  func contrastiveLoss() -> Tensor {
+    let perText = transposed([1, 0])
+    let rows = softmaxCrossEntropyLoss(labels: rowNumbers)
+    let columns = perText.softmaxCrossEntropyLoss(labels: perText.rowNumbers)
+    return (rows + columns) * 0.5
+  }
+
+  /// The sigmoid loss of all pairs (Zhai et al. 2023, "Sigmoid Loss for Language Image Pre-Training", algorithm 1):
+  ///
+  ///     − 1/N Σᵢ Σⱼ log σ(± logitᵢⱼ),   + for a matching pair, − otherwise
+  ///
+  /// Logits [N, N], with their bias → scalar.
+  func sigmoidContrastiveLoss() -> Tensor {
+    let texts = transposed([1, 0]).rowNumbers
+    let isPair = rowNumbers.unsqueezed([1]).equal(to: texts.unsqueezed([0]))
+    let terms = builder.apply(Softplus(), [isPair.select(-self, self)])
+    return terms.sum([1]).mean([0])
+  }
+
+  /// 0 … N−1, int64 [N], for a tensor of N rows.
+  private var rowNumbers: Tensor {
+    let (zero, one) = (builder.constant(NDArray(Int64(0))), builder.constant(NDArray(Int64(1))))
+    return builder.range(zero, dimension(0).squeezed([0]), one)
+  }
+}

@@ -19,6 +19,10 @@ public struct Hyperparameters: Hashable, Sendable {
   public var epsilon: Double = 1e-6
   /// Upper bound of the logarithm of the logits' scale: ln 100.
   public var maximumLogitScale: Double = 4.605170185988092
+  /// Steps at the end in which a constant rate falls to zero in a line; nil for the cosine. 0 keeps the rate to the end.
+  public var cooldownSteps: Int?
+  /// Gradients whose norm, taken over all parameters, is larger are scaled down to it; nil leaves them as they are.
+  public var maximumGradientNorm: Double?
 
   public init() {}
 
@@ -37,6 +41,11 @@ public struct Hyperparameters: Hashable, Sendable {
     case beta2 = "hyperparameter.beta2"
     case epsilon = "hyperparameter.epsilon"
     case maximumLogitScale = "hyperparameter.maximum_logit_scale"
+    case cooldownSteps = "hyperparameter.cooldown_steps"
+    case maximumGradientNorm = "hyperparameter.maximum_gradient_norm"
+
+    /// Whether algorithms may do without it.
+    var isOptional: Bool { self == .cooldownSteps || self == .maximumGradientNorm }
   }
 
   /// The scalars of a training graph; nil where it lacks one.
@@ -46,7 +55,8 @@ public struct Hyperparameters: Hashable, Sendable {
       guard let name = Name(rawValue: step[id].name), array.scalar == .float32, array.count == 1 else { continue }
       values[name] = array.values(as: Float.self).first.map(Double.init)
     }
-    guard values.count == Name.allCases.count, let warmup = values[.warmupSteps].flatMap({ Int(exactly: $0) }),
+    guard Name.allCases.allSatisfy({ values[$0] != nil || $0.isOptional }),
+      let warmup = values[.warmupSteps].flatMap({ Int(exactly: $0) }),
       let total = values[.totalSteps].flatMap({ Int(exactly: $0) })
     else { return nil }
     (warmupSteps, totalSteps) = (warmup, total)
@@ -56,9 +66,12 @@ public struct Hyperparameters: Hashable, Sendable {
     beta2 = values[.beta2] ?? beta2
     epsilon = values[.epsilon] ?? epsilon
     maximumLogitScale = values[.maximumLogitScale] ?? maximumLogitScale
+    cooldownSteps = values[.cooldownSteps].flatMap { Int(exactly: $0) }
+    maximumGradientNorm = values[.maximumGradientNorm]
   }
 
-  func value(_ name: Name) -> Double {
+  /// nil where the algorithm does without it.
+  func value(_ name: Name) -> Double? {
     switch name {
     case .learningRate: learningRate
     case .warmupSteps: Double(warmupSteps)
@@ -68,6 +81,8 @@ public struct Hyperparameters: Hashable, Sendable {
     case .beta2: beta2
     case .epsilon: epsilon
     case .maximumLogitScale: maximumLogitScale
+    case .cooldownSteps: cooldownSteps.map(Double.init)
+    case .maximumGradientNorm: maximumGradientNorm
     }
   }
 }

@@ -15,8 +15,8 @@ extension MicroBatching {
     private let batchValues: Set<ValueID>
 
     init(of step: Graph) {
-      let embeddings = TrainingName.embeddings.compactMap { step.value(named: $0) }
-      let seeds = TrainingName.embeddings.compactMap { step.value(named: TrainingName.embeddingGradient($0)) }
+      let embeddings = TrainingName.embeddings(in: step).compactMap { step.value(named: $0) }
+      let seeds = TrainingName.embeddings(in: step).compactMap { step.value(named: TrainingName.embeddingGradient($0)) }
       let parameters = Set(step.states.map { TrainingName.gradient(step[$0].name) })
       gradients = step.values.indices.map { ValueID($0) }.filter { parameters.contains(step[$0].name) }
       let ends = Set(gradients)

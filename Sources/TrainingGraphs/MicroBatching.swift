@@ -37,7 +37,7 @@ public struct MicroBatching: Sendable {
     outputs = step.outputs.map(\.name)
     let parts = Parts(of: step)
     var replaced: [ValueID: ValueID] = [:]
-    for name in TrainingName.embeddings {
+    for name in TrainingName.embeddings(in: step) {
       guard let embedding = step.value(named: name),
         let gradient = step.value(named: TrainingName.embeddingGradient(name))
       else {

@@ -12,8 +12,12 @@ public enum TrainingName {
   /// Steps taken, int64 scalar; a state.
   public static let step = "optimizer.step"
   public static func gradient(_ name: String) -> String { "gradient.\(name)" }
-  /// Embeddings as the loss sees them, before they are normalised [N, E].
-  public static let embeddings = ["training.image_features", "training.text_features"]
+  /// Embeddings as the loss sees them, before they are normalised [N, E]. Those of an image tower that stays are the features
+  /// of inference.
+  public static func embeddings(in step: Graph) -> [String] {
+    let names = Set(step.values.map(\.name))
+    return ["image_features", "text_features"].map { names.contains("training.\($0)") ? "training.\($0)" : $0 }
+  }
   /// The loss's gradient with respect to an embedding [N, E].
   public static func embeddingGradient(_ embedding: String) -> String { "embedding_gradient.\(embedding)" }
   /// First and second moments of the gradient, as PyTorch names them.
@@ -29,42 +33,26 @@ extension TrainingInfo {
   ///   - graph: a whole CLIP, as `Graph.clip` declares it.
   ///   - seed: for `initialization`.
   public static func contrastive(
-    training graph: Graph, _ configuration: CLIPConfiguration, _ hyperparameters: Hyperparameters, seed: Int
+    training graph: Graph, _ configuration: CLIPConfiguration, _ hyperparameters: Hyperparameters,
+    recipe: Recipe = Recipe(), seed: Int
   ) throws(BuildError) -> TrainingInfo {
     let builder = GraphBuilder(extending: graph)
-    let parameters = graph.constants.keys.sorted().filter { isParameter($0, in: graph) }.map { Tensor(builder, $0) }
-    guard let embeddings = builder.trainingEmbeddings(configuration) else {
+    let parameters = parameters(of: graph).filter { !recipe.frozen.contains(graph[$0].name) }
+    let isImageFrozen = !parameters.contains { graph[$0].name.hasPrefix("visual.") }
+    guard let embeddings = builder.trainingEmbeddings(configuration, isImageFrozen: isImageFrozen) else {
       throw BuildError([GraphError(.unknownName, at: graph.name, "has no logits: only a whole CLIP can be trained")])
     }
-    builder.clearOutputs()
-    let loss = builder.scoped("loss") {
-      contrastiveLoss(image: embeddings.image, text: embeddings.text, scale: embeddings.scale)
-    }.named(TrainingName.loss)
-    builder.output(TrainingName.loss, loss)
-    let features = TrainingName.embeddings.compactMap { name in
-      builder.graph.value(named: name).map { Tensor(builder, $0) }
-    }
-    let all = builder.gradients(of: loss, withRespectTo: parameters + features)
-    let gradients = all.prefix(parameters.count)
-    for (embedding, gradient) in zip(features, all.dropFirst(parameters.count)) {
-      _ = gradient?.named(TrainingName.embeddingGradient(embedding.name))
-    }
-    builder.scoped("optimizer") {
-      let optimizer = Optimizer(builder, hyperparameters)
-      builder.output(TrainingName.learningRate, optimizer.rate)
-      for (parameter, gradient) in zip(parameters, gradients) {
-        guard let gradient else { continue }
-        optimizer.update(parameter, gradient.named(TrainingName.gradient(parameter.name)))
-      }
-    }
-    let step = try builder.finish()
-    let (initialization, bindings) = try initialization(of: step, parameters.map(\.name), configuration, seed: seed)
+    let step = try builder.trainingStep(
+      .embeddings(embeddings), parameters.map { Tensor(builder, $0) }, hyperparameters, recipe)
+    let (initialization, bindings) = try initialization(
+      of: step, parameters.map { graph[$0].name }, configuration, seed: seed)
     return TrainingInfo(step: step, initialization: initialization, bindings: bindings)
   }
 
-  /// Floating-point constants with a checkpoint path for a name. Constants without a name of their own have a slash.
-  private static func isParameter(_ id: ValueID, in graph: Graph) -> Bool {
-    graph[id].type.scalar == .float32 && !graph[id].name.contains("/")
+  /// Parameters of a graph that `Graph.clip` declared: floating-point constants with a checkpoint path for a name, statistics
+  /// of batch normalisation among them. Constants without a name of their own have a slash.
+  public static func parameters(of graph: Graph) -> [ValueID] {
+    graph.constants.keys.sorted().filter { graph[$0].type.scalar == .float32 && !graph[$0].name.contains("/") }
   }
 
   /// Draws every parameter anew and zeroes the optimiser's state.
@@ -90,5 +78,36 @@ extension TrainingInfo {
       bindings.append((state: name, output: output))
     }
     return (try builder.finish(), bindings)
+  }
+}
+
+extension GraphBuilder {
+  /// Loss, gradients and updates after a graph that gives what the loss compares; its outputs are the loss and the learning rate.
+  ///
+  /// - Parameters:
+  ///   - parameters: what is trained; those that the loss does not depend on stay.
+  func trainingStep(
+    _ compared: Compared, _ parameters: [Tensor], _ hyperparameters: Hyperparameters,
+    _ recipe: Recipe
+  ) throws(BuildError) -> Graph {
+    clearOutputs()
+    let loss = scoped("loss") { recipe.loss.tensor(compared) }.named(TrainingName.loss)
+    output(TrainingName.loss, loss)
+    let embeddings = TrainingName.embeddings(in: graph).compactMap { name in
+      graph.value(named: name).map { Tensor(self, $0) }
+    }
+    let all = gradients(of: loss, withRespectTo: parameters + embeddings)
+    for (embedding, gradient) in zip(embeddings, all.dropFirst(parameters.count)) {
+      _ = gradient?.named(TrainingName.embeddingGradient(embedding.name))
+    }
+    scoped("optimizer") {
+      let optimizer = Optimizer(self, hyperparameters)
+      output(TrainingName.learningRate, optimizer.rate)
+      optimizer.update(
+        zip(parameters, all).compactMap { parameter, gradient in
+          gradient.map { (parameter, $0.named(TrainingName.gradient(parameter.name))) }
+        })
+    }
+    return try finish()
   }
 }

@@ -4,7 +4,7 @@ import Testing
 struct UsageTests {
   static let commands: [[String]] = [
     ["export"], ["vocabulary"], ["train"], ["evaluate"], ["classify"], ["embed"], ["run"], ["inspect"], ["bench"],
-    ["dataset"], ["dataset", "shapes"], ["tokenize"], ["preprocess"], ["optimize"],
+    ["dataset"], ["dataset", "shapes"], ["tokenize"], ["preprocess"], ["optimize"], ["make-trainable"], ["plot"],
   ]
 
   @Test(arguments: commands)
@@ -55,6 +55,11 @@ struct UsageTests {
     (["classify", "f.onnx", "--labels", "a,b"], "Name a picture"),
     (["classify", "f.onnx", "a.png", "--labels", "a,b", "--mean", "1,2"], "--mean"),
     (["optimize", "f.onnx"], "-o"),
+    (["make-trainable", "f.onnx", "-o", "t.onnx", "--unlock-last", "1"], "--lock-image"),
+    (["make-trainable", "f.onnx", "-o", "t.onnx", "--loss", "hinge"], "hinge"),
+    (["make-trainable", "f.onnx", "-o", "t.onnx", "--grad-clip", "0"], "--grad-clip"),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--zero-shot-labels", "a,b"], "--zero-shot-data"),
+    (["plot", "m.jsonl", "-o", "c.svg", "--smooth", "0"], "--smooth"),
     (["optimize", "f.onnx", "-o", "g.onnx", "--opset", "9"], "17 ... 24"),
     (["classify", "f.onnx", "a.png", "--labels", "a,b", "--top", "0"], "--top"),
     (["evaluate", "f.onnx", "--data", "d", "--template", "a {}"], "--labels"),

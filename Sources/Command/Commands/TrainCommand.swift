@@ -70,6 +70,10 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Hyper-parameters") var hyperparameters: HyperparameterOptions
 
+  @OptionGroup(title: "Logs") var log: LogOptions
+
+  @OptionGroup(title: "Validation") var validating: ValidationOptions
+
   @Option(help: "Threads for kernels; 0 means all cores.")
   var threads = 0
 
@@ -120,7 +124,9 @@ struct TrainCommand: ParsableCommand {
     options.checkpointPath = checkpoint
     options.checkpointEvery = checkpointEvery
     options.checkpointsKept = keep
-    let monitor = TrainingMonitor(trainable, totalSteps: total, firstStep: first, jsonEvery: json ? logEvery : nil)
+    let monitor = TrainingMonitor(
+      trainable, totalSteps: total, firstStep: first, jsonEvery: json ? logEvery : nil, logs: try log.logs(from: first),
+      validation: try validating.validation(batchSize: batchSize, threads: threads))
     Interruption.install()
     let run = TrainingRun(trainable, loader: loader, totalSteps: total, options: options)
     let summary = try run.run(observer: monitor)

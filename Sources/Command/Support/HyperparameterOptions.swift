@@ -11,8 +11,17 @@ struct HyperparameterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Steps of linear warm-up.", valueName: "steps"))
   var warmup: Int?
 
-  @Option(help: ArgumentHelp("Step at which the cosine schedule reaches zero and training ends.", valueName: "n"))
+  @Option(help: ArgumentHelp("Step at which the schedule ends, and training with it.", valueName: "n"))
   var steps: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the rate constant instead of the cosine, and let it fall to zero in a line in the last N steps; 0 keeps it to the end.",
+      valueName: "steps"))
+  var cooldown: Int?
+
+  @Option(help: ArgumentHelp("Scale gradients down to this norm, taken over all parameters.", valueName: "norm"))
+  var gradClip: Double?
 
   @Option(help: "Decoupled weight decay.")
   var decay: Double?
@@ -32,6 +41,7 @@ struct HyperparameterOptions: ParsableArguments {
       ("--lr", .learningRate, learningRate), ("--warmup", .warmupSteps, warmup.map(Double.init)),
       ("--steps", .totalSteps, steps.map(Double.init)), ("--decay", .weightDecay, decay), ("--beta1", .beta1, beta1),
       ("--beta2", .beta2, beta2), ("--epsilon", .epsilon, epsilon),
+      ("--cooldown", .cooldownSteps, cooldown.map(Double.init)), ("--grad-clip", .maximumGradientNorm, gradClip),
     ]
     return all.compactMap { flag, name, value in value.map { (flag, name, $0) } }
   }
@@ -40,7 +50,7 @@ struct HyperparameterOptions: ParsableArguments {
     for (flag, name, value) in given {
       let (isValid, wanted): (Bool, String) =
         switch name {
-        case .learningRate, .epsilon: (value > 0 && value.isFinite, "above 0")
+        case .learningRate, .epsilon, .maximumGradientNorm: (value > 0 && value.isFinite, "above 0")
         case .totalSteps: (value >= 1, "1 or more")
         case .beta1, .beta2: (value >= 0 && value < 1, "at least 0 and below 1")
         default: (value >= 0 && value.isFinite, "0 or more")
@@ -51,7 +61,12 @@ struct HyperparameterOptions: ParsableArguments {
 
   /// The defaults for a model, with what was given.
   func hyperparameters(for configuration: CLIPConfiguration) -> Hyperparameters {
-    var result = Hyperparameters(for: configuration.vision)
+    changed(Hyperparameters(for: configuration.vision))
+  }
+
+  /// These with what was given.
+  func changed(_ defaults: Hyperparameters) -> Hyperparameters {
+    var result = defaults
     if let learningRate { result.learningRate = learningRate }
     if let warmup { result.warmupSteps = warmup }
     if let steps { result.totalSteps = steps }
@@ -59,6 +74,8 @@ struct HyperparameterOptions: ParsableArguments {
     if let beta1 { result.beta1 = beta1 }
     if let beta2 { result.beta2 = beta2 }
     if let epsilon { result.epsilon = epsilon }
+    if let cooldown { result.cooldownSteps = cooldown }
+    if let gradClip { result.maximumGradientNorm = gradClip }
     return result
   }
 }

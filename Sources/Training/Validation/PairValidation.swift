@@ -1,0 +1,68 @@
+import ClipGraph
+import Datasets
+import Preprocessing
+import TrainingGraphs
+
+/// Pictures with captions that a model is not trained on: their loss, and how well each finds the other.
+public struct PairValidation: Sendable {
+  private let pictures: [DecodedImage]
+  /// Captions, each once.
+  private let captions: [String]
+  /// The caption of every picture.
+  private let captionOf: [Int]
+
+  /// Reads the first pairs of the shards, and keeps them decoded.
+  ///
+  /// - Parameter limit: the most pairs; a picture that cannot be decoded is left out.
+  public init(shards: [String], limit: Int) throws(TrainingError) {
+    var (pictures, captions, captionOf) = ([DecodedImage](), [String](), [Int]())
+    var places: [String: Int] = [:]
+    for shard in shards where pictures.count < limit {
+      do throws(DatasetError) {
+        try WebDataset.read(shard) { sample in
+          guard let picture = try? DecodedImage(data: sample.image) else { return true }
+          if places[sample.caption] == nil {
+            places[sample.caption] = captions.count
+            captions.append(sample.caption)
+          }
+          pictures.append(picture)
+          captionOf.append(places[sample.caption] ?? 0)
+          return pictures.count < limit
+        }
+      } catch {
+        throw TrainingError(.data, at: error.place, error.message)
+      }
+    }
+    guard pictures.count >= 2, captions.count >= 2 else {
+      throw TrainingError(
+        .data, at: shards.first ?? "validation data",
+        "holds \(pictures.count) pictures with \(captions.count) captions; validation needs two of both at least")
+    }
+    (self.pictures, self.captions, self.captionOf) = (pictures, captions, captionOf)
+  }
+
+  public var count: Int { pictures.count }
+
+  /// - Parameters:
+  ///   - batchSize: pairs that the loss compares with each other; those left over do not count, unless there are no others.
+  ///   - bias: what is added to scaled cosines.
+  public func metrics(
+    of clip: CLIP, loss: Recipe.Loss, batchSize: Int, bias: Double = 0
+  ) throws(ClipGraphError) -> ValidationMetrics {
+    let images = try clip.encode(pictures: pictures).normalised()
+    let texts = try clip.encode(texts: captions).normalised()
+    // [pictures][captions]
+    let cosines = images.similarities(to: texts)
+    var result = ValidationMetrics()
+    (result.imageToText, result.textToImage) = Retrieval.recall(cosines, answers: captionOf)
+    let size = min(max(2, batchSize), pictures.count)
+    let scale = Double(clip.logitScale)
+    let losses = stride(from: 0, through: pictures.count - size, by: size).map { first in
+      let rows = first..<first + size
+      let logits = rows.map { row in rows.map { scale * Double(cosines[row][captionOf[$0]]) + bias } }
+      return loss.value(logits)
+    }
+    result.loss = losses.reduce(0, +) / Double(losses.count)
+    return result
+  }
+}
