@@ -48,7 +48,9 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
   var fed: [NDArray] { inputs.compactMap { $0 }.filter(\.scalar.isFloat) }
 
   /// Every case of every operator.
-  static let all: [OperatorCase] = [structural, neural, foreign, choosing, resampling, pointwise, composites].flatMap {
+  static let all: [OperatorCase] = [
+    structural, neural, foreign, choosing, resampling, pointwise, composites, quantized,
+  ].flatMap {
     $0
   }
 
