@@ -3,6 +3,8 @@ import Tensors
 
 /// (x − zero point) · scale.
 ///
+/// Before opset 21 there are no 16-bit integers: files of such opsets are read, and written as the definition.
+///
 /// Inputs: x, scale, zero point (optional). Scales are one for all, one for each index of `axis`, or one for each block.
 public struct DequantizeLinear: Macro {
   public var axis = 1
@@ -24,8 +26,8 @@ public struct DequantizeLinear: Macro {
     form(since: 25), form(since: 24), form(since: 23),
     ONNXForm<Self>(
       "DequantizeLinear", since: 21, inputs: Arity(2...3), ["axis": .int(\.axis), "block_size": .int(\.blockSize)]),
-    ONNXForm<Self>("DequantizeLinear", since: 13, inputs: Arity(2...3), ["axis": .int(\.axis)]),
-    ONNXForm<Self>("DequantizeLinear", since: 10, inputs: Arity(2...3)),
+    ONNXForm<Self>("DequantizeLinear", since: 13, inputs: Arity(2...3), ["axis": .int(\.axis)], isReadOnly: true),
+    ONNXForm<Self>("DequantizeLinear", since: 10, inputs: Arity(2...3), isReadOnly: true),
   ]
 
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? {

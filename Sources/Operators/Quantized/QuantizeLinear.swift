@@ -3,6 +3,8 @@ import Tensors
 
 /// saturate(round(x / scale) + zero point), rounding halfway to even.
 ///
+/// Before opset 21 there are no 16-bit integers: files of such opsets are read, and written as the definition.
+///
 /// Inputs: x, scale, zero point (optional). Scales are one for all, one for each index of `axis`, or one for each block.
 public struct QuantizeLinear: Macro {
   public var axis = 1
@@ -14,15 +16,16 @@ public struct QuantizeLinear: Macro {
 
   public static let onnx = [
     form(since: 25, 3), form(since: 24, 3), form(since: 23, 3), form(since: 21, 2), form(since: 19, 1),
-    ONNXForm<Self>("QuantizeLinear", since: 13, inputs: Arity(2...3), ["axis": .int(\.axis)]),
-    ONNXForm<Self>("QuantizeLinear", since: 10, inputs: Arity(2...3)),
+    ONNXForm<Self>("QuantizeLinear", since: 13, inputs: Arity(2...3), ["axis": .int(\.axis)], isReadOnly: true),
+    ONNXForm<Self>("QuantizeLinear", since: 10, inputs: Arity(2...3), isReadOnly: true),
   ]
 
   private static func form(since: Int, _ generation: Int) -> ONNXForm<Self> {
     switch generation {
     case 1:
       ONNXForm(
-        "QuantizeLinear", since: since, inputs: Arity(2...3), ["axis": .int(\.axis), "saturate": .fixed(.int(1))])
+        "QuantizeLinear", since: since, inputs: Arity(2...3), ["axis": .int(\.axis), "saturate": .fixed(.int(1))],
+        isReadOnly: true)
     case 2:
       ONNXForm(
         "QuantizeLinear", since: since, inputs: Arity(2...3),
