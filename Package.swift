@@ -107,6 +107,15 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// The fuzzed readers need flags of their own: `Tests/Fuzzing/run` asks for them.
+if Context.environment["CLIPGRAPH_FUZZING"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzzing",
+      dependencies: ["Checkpoints", "Datasets", "Graphs", "ONNX", "Operators", "Passes", "Preprocessing"],
+      path: "Tests/Fuzzing", exclude: ["run"], swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}
+
 // Every target of the library explains itself in a README.md, which is no source.
 for target in package.targets
 where !target.isTest && target.path?.hasPrefix("examples/") != true && target.path?.hasPrefix("Tests/") != true {

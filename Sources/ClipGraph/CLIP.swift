@@ -18,6 +18,8 @@ public final class CLIP: Sendable {
     public var threads: Int
     /// Pictures or captions in one run of the graph.
     public var batchSize: Int
+    /// A directory beneath which external data may lie by way of symbolic links; without one, links are refused.
+    public var trustedRoot: String?
     /// How inputs are prepared, where that is not left to the file.
     public var preparation = Preparation()
 
@@ -48,7 +50,7 @@ public final class CLIP: Sendable {
 
   /// - Throws: `ClipGraphError` for a file that is missing, damaged, or takes neither pictures nor captions.
   public convenience init(contentsOf path: String, options: Options = Options()) throws(ClipGraphError) {
-    try self.init([Source(try readModel(path), path, isFile: true)], options)
+    try self.init([Source(try readModel(path, trustedRoot: options.trustedRoot), path, isFile: true)], options)
   }
 
   /// A CLIP in two files, or one tower of it.
@@ -56,8 +58,10 @@ public final class CLIP: Sendable {
     imageModel: String?, textModel: String?, options: Options = Options()
   ) throws(ClipGraphError) {
     var sources: [Source] = []
-    if let imageModel { sources.append(Source(try readModel(imageModel), imageModel, isFile: true, tower: .image)) }
-    if let textModel { sources.append(Source(try readModel(textModel), textModel, isFile: true, tower: .text)) }
+    for (file, tower) in [(imageModel, Tower.image), (textModel, .text)] {
+      guard let file else { continue }
+      sources.append(Source(try readModel(file, trustedRoot: options.trustedRoot), file, isFile: true, tower: tower))
+    }
     try self.init(sources, options)
   }
 

@@ -9,11 +9,12 @@ import Tensors
 /// - Returns: the model, and the inputs that it still takes.
 /// - Throws: `ClipGraphError` as `readModel`.
 public func readModel(
-  _ path: String, given inputs: [String: NDArray]
+  _ path: String, given inputs: [String: NDArray], trustedRoot: String? = nil
 ) throws(ClipGraphError) -> (model: Model, inputs: [String: NDArray]) {
   func read(_ given: [String: NDArray]) throws(ClipGraphError) -> (model: Model, inputs: [String: NDArray]) {
     var options = ReadOptions()
     options.given = given
+    options.trustedRoot = trustedRoot
     let model = try explaining(path) { try Model(contentsOf: path, catalogue: .withGradients, options: options) }
     return (model, inputs.filter { given[$0.key] == nil })
   }

@@ -5,9 +5,13 @@ import Operators
 
 /// Reads a graph file.
 ///
+/// - Parameter trustedRoot: a directory beneath which external data may lie by way of symbolic links; without one, links
+///   are refused.
 /// - Throws: `ClipGraphError` for a file that is missing, damaged, or uses what is not supported.
-public func readModel(_ path: String) throws(ClipGraphError) -> Model {
-  try explaining(path) { try Model(contentsOf: path, catalogue: .withGradients) }
+public func readModel(_ path: String, trustedRoot: String? = nil) throws(ClipGraphError) -> Model {
+  var options = ReadOptions()
+  options.trustedRoot = trustedRoot
+  return try explaining(path) { try Model(contentsOf: path, catalogue: .withGradients, options: options) }
 }
 
 /// Writes a graph file, complete or not at all.

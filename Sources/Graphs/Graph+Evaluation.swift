@@ -6,15 +6,17 @@ extension Operator {
   /// - Parameters:
   ///   - limit: the most bytes of one result.
   ///   - threads: how many threads kernels use that are called from this thread.
+  ///   - budget: pays for the results and the work; nil where that is bounded otherwise.
   /// - Throws: `ShapeError` for sizes or types without a kernel, results that are too large, and data that the kernel refuses.
   public func evaluated(
-    on inputs: [NDArray?], outputs: [Value?], limit: Int, threads: Int
+    on inputs: [NDArray?], outputs: [Value?], limit: Int, threads: Int, budget: EvaluationBudget? = nil
   ) throws(ShapeError) -> [NDArray] {
     var results: [NDArray] = []
     for output in outputs {
       guard let output, let sizes = output.type.shape.sizes else { throw ShapeError("a result has no known size") }
       let bytes = try NDArray.byteCount(output.type.scalar, sizes)
       try require(bytes <= limit, "a result of \(bytes) bytes is too large to be folded")
+      try budget?.spend(bytes: bytes)
       results.append(try NDArray(zeros: output.type.scalar, sizes))
     }
     // Kernels may ask for alignment that a place in a file does not have.
@@ -31,6 +33,7 @@ extension Operator {
     if let source = kernel.viewOf, source < inputs.count, let array = inputs[source] {
       return [try array.reshaped(results[0].sizes)]
     }
+    for work in [kernel.flops, kernel.bytes, kernel.scratch] { try budget?.spend(work: work) }
     let scratch = Storage(byteCount: kernel.scratch)
     let table = inputs.map { $0?.address } + results.map { Optional($0.address) }
     let complaint = table.withUnsafeBufferPointer { pointers -> String? in
@@ -46,14 +49,15 @@ extension Operator {
 }
 
 extension Graph {
-  /// The most bytes of one value on the way, and the most nodes.
-  private static let evaluationLimit = (bytes: 4 << 20, nodes: 4096)
+  /// The most bytes of one value on the way and of all, the most nodes, and the most work.
+  private static let evaluationLimit = (bytes: 4 << 20, allBytes: 64 << 20, nodes: 4096, work: 1 << 28)
 
   /// The numbers of a value that depends on nothing but constants and known extents; nil for others, and for what would
   /// take long.
   public func evaluated(_ id: ValueID) -> NDArray? {
     if let array = known(id) { return array }
     let producers = self.producers
+    let budget = EvaluationBudget(bytes: Graph.evaluationLimit.allBytes, work: Graph.evaluationLimit.work)
     var numbers: [ValueID: NDArray] = [:]
     var pending = [id]
     var seen: Set<Int> = []
@@ -74,7 +78,7 @@ extension Graph {
         let outputs = node.outputs.map { $0.map { self[$0] } }
         guard !outputs.contains(where: { $0 == nil }),
           let results = try? node.op.evaluated(
-            on: inputs, outputs: outputs, limit: Graph.evaluationLimit.bytes, threads: 1)
+            on: inputs, outputs: outputs, limit: Graph.evaluationLimit.bytes, threads: 1, budget: budget)
         else { return nil }
         for (output, array) in zip(node.outputs, results) { if let output { numbers[output] = array } }
       } else {

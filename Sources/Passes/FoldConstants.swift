@@ -6,15 +6,33 @@ import Tensors
 public struct FoldConstants: Pass {
   /// Larger results stay computed: 16 MiB. Converted weights do not, however large: a run would convert them again.
   static let largest = 16 << 20
+  /// All results together: 1 GiB, and four times what the file's own constants take, which their conversions may need.
+  static let mostBytes = (fixed: 1 << 30, perConstantByte: 4)
+  /// Operations, and bytes read and written.
+  static let mostWork = 1 << 37
 
-  public init() {}
+  /// What one run of the pass may spend; nil for as much as the graph's constants warrant. What is not paid for stays
+  /// computed at every run.
+  private let limits: (bytes: Int, work: Int)?
+
+  public init() { limits = nil }
+
+  init(bytes: Int, work: Int) { limits = (bytes, work) }
+
+  private func budget(of graph: Graph) -> EvaluationBudget {
+    if let limits { return EvaluationBudget(bytes: limits.bytes, work: limits.work) }
+    let (mostBytes, mostWork) = (FoldConstants.mostBytes, FoldConstants.mostWork)
+    let stored = graph.constants.values.reduce(0) { min($0 + $1.byteCount, 1 << 48) }
+    return EvaluationBudget(bytes: mostBytes.fixed + mostBytes.perConstantByte * stored, work: mostWork)
+  }
 
   public func run(on rewriter: Rewriter) throws(GraphError) {
+    let budget = budget(of: rewriter.builder.graph)
     for index in try rewriter.order() where rewriter.isAlive(index) {
       let node = rewriter.builder.graph.nodes[index]
       if node.op is RandomNormal || node.op is RandomUniform { continue }
       rewriter.rewrite(at: index, name) { site in
-        guard let arrays = known(node, site) ?? computed(node, site) else { return nil }
+        guard let arrays = known(node, site) ?? computed(node, site, budget) else { return nil }
         return Replacement(
           zip(node.outputs, arrays).compactMap { output, array in output.map { ($0, site.builder.constant(array)) } })
       }
@@ -41,7 +59,7 @@ public struct FoldConstants: Pass {
   }
 
   /// Results of the node's own kernel.
-  private func computed(_ node: Node, _ site: RewriteSite) -> [NDArray]? {
+  private func computed(_ node: Node, _ site: RewriteSite, _ budget: EvaluationBudget) -> [NDArray]? {
     var inputs: [NDArray?] = []
     for input in node.inputs {
       guard let input else {
@@ -54,7 +72,7 @@ public struct FoldConstants: Pass {
     if isAbsorbed(node, site) { return nil }
     return try? node.op.evaluated(
       on: inputs, outputs: node.outputs.map { $0.map { site.builder.graph[$0] } },
-      limit: node.op is Cast ? .max : FoldConstants.largest)
+      limit: node.op is Cast ? .max : FoldConstants.largest, budget: budget)
   }
 
   /// A weight's Transpose that products take in.

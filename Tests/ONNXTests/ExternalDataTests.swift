@@ -20,16 +20,28 @@ struct ExternalDataTests {
   }
 
   func range(
-    _ entries: KeyValuePairs<String, String>, bytes: Int = 48, followsLinks: Bool = false
+    _ entries: KeyValuePairs<String, String>, bytes: Int = 48, trusting root: String? = nil
   ) throws -> (file: Storage, offset: Int) {
-    try ExternalData(directory: directory.path("model"), followsLinks: followsLinks)
+    try ExternalData(directory: directory.path("model"), trustedRoot: root.map(directory.path))
       .range(entries.map { ($0.key, $0.value) }, byteCount: bytes, at: "W")
   }
 
   @Test func plainPathsAreRead() throws {
     #expect(try range(["location": "w.bin"]).file.count == 48)
     #expect(try range(["location": "sub/w.bin", "offset": "3", "length": "45", "evil": "1"], bytes: 45).offset == 3)
-    #expect(try range(["location": "linked/w.bin"], followsLinks: true).file.count == 48)
+  }
+
+  /// Links are followed to files beneath the trusted root alone, and plain paths stay as they are.
+  @Test func linksLeadBeneathTheTrustedRoot() throws {
+    #expect(try range(["location": "linked/w.bin"], trusting: "model").file.count == 48)
+    #expect(try range(["location": "link.bin"], trusting: "").file.count == 48)
+    #expect(try range(["location": "w.bin"], trusting: "model/sub").file.count == 48)
+    let outside = complaint { try range(["location": "link.bin"], trusting: "model") }
+    #expect(outside.contains("outside of the trusted root"), "\(outside)")
+    let missing = complaint { try range(["location": "link.bin"], trusting: "nowhere") }
+    #expect(missing.contains("is not there"), "\(missing)")
+    #expect(complaint { try range(["location": "../secret.bin"], trusting: "") }.contains("is not a relative path"))
+    #expect(complaint { try range(["location": "fifo"], trusting: "") }.contains("not a regular file"))
   }
 
   @Test(arguments: [
@@ -48,14 +60,14 @@ struct ExternalDataTests {
   ])
   func rangesAreChecked(key: String, value: String) {
     #expect(throws: ONNXError.self) {
-      try ExternalData(directory: directory.path("model"), followsLinks: false)
+      try ExternalData(directory: directory.path("model"), trustedRoot: nil)
         .range([("location", "w.bin"), (key, value)], byteCount: 48, at: "W")
     }
   }
 
   @Test func memoryHasNoDirectory() {
     let said = complaint {
-      try ExternalData(directory: nil, followsLinks: false).range([("location", "w.bin")], byteCount: 4, at: "W")
+      try ExternalData(directory: nil, trustedRoot: nil).range([("location", "w.bin")], byteCount: 4, at: "W")
     }
     #expect(said.contains("was not read from a file"))
     #expect(complaint { try range([:]) }.contains("names no location"))

@@ -22,6 +22,8 @@ struct CheckpointCommand: ParsableCommand {
   @Argument(help: "A graph file, with or without its training algorithm.")
   var model: String
 
+  @OptionGroup var trust: TrustOptions
+
   @Option(name: [.short, .long], help: "The file to write, or a folder.")
   var output: String
 
@@ -35,7 +37,7 @@ struct CheckpointCommand: ParsableCommand {
     var isFolder: ObjCBool = false
     let isThere = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
     if !output.hasSuffix("/") && !(isThere && isFolder.boolValue) { try OutputFile.check(output) }
-    let file = try CheckpointFile(try readModel(model), layout: layout, place: model)
+    let file = try CheckpointFile(try readModel(model, trustedRoot: trust.trustedRoot), layout: layout, place: model)
     let written = try file.write(to: output)
     if json {
       try StandardOutput.json(Report(files: written, layout: file.layout.rawValue, parameters: file.parameterCount))

@@ -22,6 +22,8 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "A graph file.")
   var file: String
 
+  @OptionGroup var trust: TrustOptions
+
   @Flag(help: "Print the graph before and after the passes, how many nodes each has, and the operators that are left.")
   var optimized = false
 
@@ -51,7 +53,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try readModel(file)
+    let model = try readModel(file, trustedRoot: trust.trustedRoot)
     let graph = try subject(of: model)
     let pipeline: Pipeline = training ? .training : .inference
     let log = try explain.map { rule throws(Failure) in

@@ -28,6 +28,8 @@ struct MakeTrainableCommand: ParsableCommand {
   @Argument(help: "A graph file.")
   var file: String
 
+  @OptionGroup var trust: TrustOptions
+
   @Option(name: [.short, .long], help: "The file to write.")
   var output: String
 
@@ -71,7 +73,7 @@ struct MakeTrainableCommand: ParsableCommand {
     let freezing = ParameterFreezing(
       patterns: freeze, towers: Set((lockImage ? [.image] : []) + (lockText ? [.text] : [])),
       unlockedGroups: unlockLast ?? 0)
-    let (model, choice) = try readModel(file).trainable(
+    let (model, choice) = try readModel(file, trustedRoot: trust.trustedRoot).trainable(
       adjusting: hyperparameters.changed, loss: loss, freezing: freezing, seed: seed, place: file)
     try writeModel(
       model, to: output, opset: version.opset, functions: !choice.isDeclared,

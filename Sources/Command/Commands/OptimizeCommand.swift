@@ -23,6 +23,8 @@ struct OptimizeCommand: ParsableCommand {
   @Argument(help: "A graph file.")
   var file: String
 
+  @OptionGroup var trust: TrustOptions
+
   @Option(name: [.short, .long], help: "The file to write.")
   var output: String
 
@@ -39,7 +41,7 @@ struct OptimizeCommand: ParsableCommand {
 
   func run() throws {
     try OutputFile.check(output)
-    let model = try readModel(file)
+    let model = try readModel(file, trustedRoot: trust.trustedRoot)
     if model.training != nil && !inferenceOnly {
       throw Failure(
         file,

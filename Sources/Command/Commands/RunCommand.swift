@@ -22,6 +22,8 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "A graph file.")
   var file: String
 
+  @OptionGroup var trust: TrustOptions
+
   @Option(help: "A safetensors file with the inputs.")
   var inputs: String
 
@@ -53,7 +55,10 @@ struct RunCommand: ParsableCommand {
     try OutputFile.check(outputs)
     if let save { try OutputFile.check(save) }
     let feeds = try Safetensors(contentsOf: inputs).byName
-    let (model, inputs) = train ? (try readModel(file), feeds) : try readModel(file, given: feeds)
+    let (model, inputs) =
+      train
+      ? (try readModel(file, trustedRoot: trust.trustedRoot), feeds)
+      : try readModel(file, given: feeds, trustedRoot: trust.trustedRoot)
     let names = only.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     let results: [(name: String, array: NDArray)]
     if train {

@@ -37,6 +37,8 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "What cosines are multiplied with before the softmax.")
   var logitScale: Float?
 
+  @OptionGroup var trust: TrustOptions
+
   var isInParts: Bool { imageModel != nil || textModel != nil }
 
   func validate() throws {
@@ -72,6 +74,7 @@ struct ModelOptions: ParsableArguments {
   func clip(_ file: String?, _ engine: EngineOptions) throws -> CLIP {
     var options = engine.options
     options.preparation = preparation
+    options.trustedRoot = trust.trustedRoot
     if isInParts, let file {
       throw Failure(file, "is a model, and so are those of --image-model and --text-model; name one or the others")
     }

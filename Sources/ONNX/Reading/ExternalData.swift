@@ -1,17 +1,18 @@
 import Glibc
 import Tensors
 
-/// The external data files of one model: opened inside of the model's directory only, without following links, and
-/// mapped once each.
+/// The external data files of one model: opened inside of the model's directory only, without following links unless
+/// they lead to a file beneath a trusted root, and mapped once each.
 final class ExternalData {
   /// The directory of the model; nil for a model that came from memory.
   private let directory: String?
-  private let followsLinks: Bool
+  /// Links to files beneath this directory are followed; nil for none.
+  private let trustedRoot: String?
   private var files: [String: Storage] = [:]
 
-  init(directory: String?, followsLinks: Bool) {
+  init(directory: String?, trustedRoot: String?) {
     self.directory = directory
-    self.followsLinks = followsLinks
+    self.trustedRoot = trustedRoot
   }
 
   /// Where the `byteCount` bytes of a tensor lie, from the entries of its `external_data`.
@@ -60,9 +61,37 @@ final class ExternalData {
         .externalData, at: place,
         "has external data at \"\(location)\", which is not a relative path inside the directory")
     }
-    let storage = try map(components, in: directory, location, place)
+    let storage: Storage
+    if let linked = try trusted(location, in: directory, place) {
+      storage = linked
+    } else {
+      storage = try map(components, in: directory, location, place)
+    }
     files[location] = storage
     return storage
+  }
+
+  /// What a location leads to beneath the trusted root, links resolved; nil without such a root, and without a link.
+  private func trusted(_ location: String, in directory: String, _ place: String) throws(ONNXError) -> Storage? {
+    guard let trustedRoot, let target = resolved("\(directory)/\(location)") else { return nil }
+    guard target != resolved(directory).map({ "\($0)/\(location)" }) else { return nil }
+    guard let root = resolved(trustedRoot) else {
+      throw ONNXError(.externalData, at: place, "the trusted root \(trustedRoot) is not there")
+    }
+    let prefix = root == "/" ? root : root + "/"
+    guard target.hasPrefix(prefix) else {
+      throw ONNXError(
+        .externalData, at: place,
+        "has external data at \(location) in \(directory), which leads to \(target), outside of the trusted root \(root)"
+      )
+    }
+    return try map(target.dropFirst(prefix.count).split(separator: "/").map(String.init), in: root, location, place)
+  }
+
+  private func resolved(_ path: String) -> String? {
+    guard let buffer = realpath(path, nil) else { return nil }
+    defer { free(buffer) }
+    return String(cString: buffer)
   }
 
   /// Opens component after component; a link anywhere on the way is refused.
@@ -72,16 +101,16 @@ final class ExternalData {
     func failure(_ code: Int32) -> ONNXError {
       let reason =
         code == ELOOP || code == ENOTDIR
-        ? "leads over a link or a file that is no directory" : String(cString: strerror(code))
+        ? "leads over a link, which is followed beneath a trusted root only, or a file that is no directory"
+        : String(cString: strerror(code))
       return ONNXError(.externalData, at: place, "has external data at \(location) in \(directory): \(reason)")
     }
     var current = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard current >= 0 else { throw failure(errno) }
     defer { close(current) }
-    let noLinks = followsLinks ? 0 : O_NOFOLLOW
     for (index, component) in components.enumerated() {
       let isLast = index == components.count - 1
-      let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | noLinks | (isLast ? 0 : O_DIRECTORY)
+      let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | (isLast ? 0 : O_DIRECTORY)
       let next = openat(current, component, flags)
       guard next >= 0 else { throw failure(errno) }
       close(current)

@@ -41,7 +41,7 @@ extension Model {
       throw ONNXError(.malformed, "is not an ONNX model, or is damaged: \(words)")
     }
     defer { connx_close(opened) }
-    let external = ExternalData(directory: directory, followsLinks: options.followsLinks)
+    let external = ExternalData(directory: directory, trustedRoot: options.trustedRoot)
     let decoder = WireDecoder(tensors: TensorDecoder(storage: storage, model: opened, external: external))
     var proto = connx_model_proto(opened).pointee
     if !options.readsTraining { proto.n_training_info = 0 }

@@ -21,7 +21,7 @@ extension NDArray {
     guard let graph = connx_model_proto(opened).pointee.graph?.pointee, graph.n_initializer == 1,
       let pointer = graph.initializer[0]
     else { throw ONNXError(.malformed, "is not a tensor") }
-    let external = ExternalData(directory: nil, followsLinks: false)
+    let external = ExternalData(directory: nil, trustedRoot: nil)
     let decoder = TensorDecoder(storage: storage, model: opened, external: external)
     let name = pointer.pointee.name.map { String(cString: $0) } ?? ""
     return (name, try decoder.array(pointer, at: name))
