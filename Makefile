@@ -11,8 +11,10 @@ BENCH_BATCHES ?= 1 8 32
 BENCH_TOKENS ?= 16 77
 BENCH_ROUNDS ?= 10
 FILTER ?=
+FUZZ_SECONDS ?= 600
+FUZZ_SUBJECTS ?=
 
-.PHONY: help setup setup-tests setup-lint build test conformance demo bench format lint clean
+.PHONY: help setup setup-tests setup-lint build test conformance fuzz demo bench format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +36,9 @@ test: setup-tests ## build and run all tests (FILTER=LayoutTests runs one target
 
 conformance: setup-tests ## run ONNX's official tests of operators (data from PyPI), write Tests/Conformance/score.md (FILTER=matmul runs some)
 	@Tests/Conformance/run '$(FILTER)'
+
+fuzz: ## feed damaged files to every reader, under AddressSanitizer and UndefinedBehaviorSanitizer (FUZZ_SECONDS=600 FUZZ_SUBJECTS='onnx png …')
+	@Tests/Fuzzing/run $(FUZZ_SECONDS) $(FUZZ_SUBJECTS)
 
 demo: build ## draw shapes, train a small CLIP from its graph file, classify pictures it has never seen
 	@examples/demo.sh

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A configuration that cannot be read, or that asks for a model that cannot be.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -23,12 +24,14 @@ extension CLIPConfiguration {
     if let builtIn = BuiltInConfigurations.files.first(where: { $0.name == nameOrPath }) {
       return try parse(Data(builtIn.json), place: nameOrPath)
     }
-    guard let data = FileManager.default.contents(atPath: nameOrPath) else {
+    guard let file = try? Storage.mapping(nameOrPath), file.count <= largestFile else {
       let names = BuiltInConfigurations.files.map(\.name).joined(separator: ", ")
       throw ConfigurationError(nameOrPath, "is neither a built-in model (\(names)) nor a readable JSON file")
     }
-    return try parse(data, place: nameOrPath)
+    return try parse(Data(bytes: file.base, count: file.count), place: nameOrPath)
   }
+
+  private static let largestFile = 1 << 24
 
   /// Parses open_clip's model-config format, bare or inside `model_cfg`. Fields that would change the model and are not
   /// understood are refused.

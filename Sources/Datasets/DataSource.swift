@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Finds out what a `--data` argument names.
 public enum DataSource {
@@ -71,12 +72,17 @@ public enum DataSource {
     return path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + path
   }
 
+  /// Bytes of a table or a file of JSON lines.
+  private static let largestList = 1 << 33
+
   /// The lines of a text file, without their ends; invalid UTF-8 is replaced.
   static func text(_ path: String) throws(DatasetError) -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw DatasetError(path, "cannot be read: there is no such file, or no permission")
+    let file: Storage
+    do { file = try Storage.mapping(path) } catch { throw DatasetError(path, error.message) }
+    guard file.count <= largestList else {
+      throw DatasetError(path, "has \(file.count) bytes, more than the limit of \(largestList); split it")
     }
-    return String(decoding: data, as: UTF8.self)
+    return String(decoding: UnsafeRawBufferPointer(start: file.base, count: file.count), as: UTF8.self)
   }
 }
 

@@ -9,7 +9,7 @@ public struct FoldConstants: Pass {
   /// All results together: 1 GiB, and four times what the file's own constants take, which their conversions may need.
   static let mostBytes = (fixed: 1 << 30, perConstantByte: 4)
   /// Operations, and bytes read and written.
-  static let mostWork = 1 << 37
+  static let mostWork = 1 << 36
 
   /// What one run of the pass may spend; nil for as much as the graph's constants warrant. What is not paid for stays
   /// computed at every run.

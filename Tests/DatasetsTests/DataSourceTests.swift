@@ -22,6 +22,13 @@ final class DataSourceTests {
     try #require(try DataSource.open(path, options) as? SampleList).rows
   }
 
+  @Test("what is no regular file is refused, not waited for", arguments: ["a.csv", "a.jsonl", "a.tar"])
+  func pipes(name: String) throws {
+    #expect(mkfifo(folder + "/" + name, 0o600) == 0)
+    let error = #expect(throws: DatasetError.self) { _ = try DataSource.open(folder + "/" + name).count() }
+    #expect(error?.description.contains("not a regular file") == true, "\(error?.description ?? "")")
+  }
+
   @Test("tables: quoted fields, either separator, named columns")
   func tables() throws {
     let commas = try write("a.csv", "title,n,filepath\r\n\"a \"\"red\"\", round\nthing\",1,x/1.jpg\n\nplain,2,/2.png")

@@ -50,6 +50,11 @@ import Testing
   }
 
   @Test func errorsSayWhatAndWhere() throws {
+    let pipe = NSTemporaryDirectory() + "/\(UUID().uuidString).png"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    defer { unlink(pipe) }
+    let waiting = #expect(throws: ImageError.self) { try DecodedImage(contentsOf: pipe) }
+    #expect(waiting?.description.contains("not a regular file") == true)
     let missing = #expect(throws: ImageError.self) { try DecodedImage(contentsOf: "/no/such.png") }
     #expect(missing?.kind == .unreadable)
     #expect(missing?.description.hasPrefix("/no/such.png: cannot open the file: No such file") == true)

@@ -22,12 +22,16 @@ public struct OneHot: Macro {
       builder.record(.shape, at: builder.path, "the depth depends on data, or axis \(axis) is outside of rank \(rank)")
       return nil
     }
+    if let number = count.constant, number < 0 {
+      builder.record(.shape, at: builder.path, "the depth is \(number); it is not negative")
+      return nil
+    }
     let place = axis < 0 ? axis + rank : axis
     let whole = indices.cast(to: .int64)
     let extent = depth.cast(to: .int64).reshaped(shape: builder.constant([1]))
     let positions: Tensor
     if let number = count.constant, number <= 1 << 24 {
-      positions = builder.constant(NDArray((0..<max(number, 0)).map { Int64($0) }, [max(number, 0)]))
+      positions = builder.constant(NDArray((0..<number).map { Int64($0) }, [number]))
     } else {
       positions = builder.positions(extent)
     }

@@ -8,7 +8,7 @@ struct FileError: Error {
 
 /// All bytes of a file of at most `limit` bytes.
 func readFile(_ path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
-  let file = open(path, O_RDONLY | O_CLOEXEC)
+  let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard file >= 0 else { throw FileError(message: "cannot open the file: \(String(cString: strerror(errno)))") }
   defer { close(file) }
   var facts = stat()
