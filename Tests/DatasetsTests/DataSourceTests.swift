@@ -53,7 +53,7 @@ final class DataSourceTests {
     let noPath = try write("k.jsonl", "{\"caption\": \"a\"}\n")
     for (path, place, word) in [
       (unnamed, unnamed, "--csv-img-key"), (short, short + ":4", "1 fields"), (noJSON, noJSON + ":2", "no JSON"),
-      (noPath, noPath + ":1", "names no picture"), (folder + "/none.csv", folder + "/none.csv", "cannot be read"),
+      (noPath, noPath + ":1", "names no picture"), (folder + "/none.csv", folder + "/none.csv", "No such file"),
       (try write("e.csv", "filepath,title\n"), folder + "/e.csv", "holds no picture"),
     ] {
       let error = #expect(throws: DatasetError.self) { try DataSource.open(path) }
