@@ -5,7 +5,8 @@ import Testing
 
 /// Files of some bytes that ask for what no machine has, or for what has no meaning: an error that says so on one line, or
 /// defined numbers, and neither a trap nor a wait.
-@Suite("Hostile files", .enabled(if: Peer.isThere, "needs Python with onnx: make setup-tests"), .timeLimit(.minutes(2)))
+@Suite(
+  "Hostile files", .enabled(if: Peer.isThere, "needs Python with onnx: make setup-tests"), .timeLimit(.minutes(10)))
 struct HostileFileTests {
   /// What has a meaning in all its strangeness: casts saturate, integers wrap, a diagonal may lie outside.
   private static let meaningful = ["cast-", "integers-", "eye-like-huge", "slice-step-most", "fold-bytes"]
