@@ -42,6 +42,12 @@ public enum DataSource {
     }
   }
 
+  /// The names of the classes in the order of the samples' labels, where the data are a folder for each class; else nil.
+  public static func classNames(_ argument: String, _ options: Options = Options()) throws(DatasetError) -> [String]? {
+    guard (options.format ?? format(of: argument)) == .folder else { return nil }
+    return try ClassFolders.classes(argument).map { $0.name.replacing("_", with: " ") }
+  }
+
   private static func list(_ name: String, _ rows: [SampleList.Row]) throws(DatasetError) -> SampleList {
     if rows.isEmpty { throw DatasetError(name, "holds no picture with a caption") }
     return SampleList(name: pathParts(name).name, rows: rows)
@@ -94,14 +100,8 @@ enum ClassFolders {
     guard options.template.contains("{}") else {
       throw DatasetError("--caption-template", "\"\(options.template)\" has no {} for the class")
     }
-    let manager = FileManager.default
-    guard let names = try? manager.contentsOfDirectory(atPath: folder) else {
-      throw DatasetError(folder, "is no folder that can be read")
-    }
     var rows: [SampleList.Row] = []
-    var label = 0
-    for name in names.sorted() where !name.hasPrefix(".") {
-      guard let files = try? manager.contentsOfDirectory(atPath: folder + "/" + name) else { continue }
+    for (label, (name, files)) in try classes(folder).enumerated() {
       let caption = options.template.replacing("{}", with: name.replacing("_", with: " "))
       let pictures = files.filter { file in
         file.split(separator: ".").last.map { endings.contains($0.lowercased()) } ?? false
@@ -109,8 +109,21 @@ enum ClassFolders {
       rows += pictures.sorted().map {
         SampleList.Row(path: "\(folder)/\(name)/\($0)", captions: [caption], label: label)
       }
-      label += 1
     }
     return rows
+  }
+
+  /// The folders in `folder` by name, and the files in each.
+  static func classes(_ folder: String) throws(DatasetError) -> [(name: String, files: [String])] {
+    let manager = FileManager.default
+    guard let names = try? manager.contentsOfDirectory(atPath: folder) else {
+      throw DatasetError(folder, "is no folder that can be read")
+    }
+    return names.sorted().compactMap { name in
+      guard !name.hasPrefix("."), let files = try? manager.contentsOfDirectory(atPath: folder + "/" + name) else {
+        return nil
+      }
+      return (name, files)
+    }
   }
 }

@@ -12,6 +12,8 @@ public final class GraphBuilder {
   private var nodeNames: Set<String>?
   /// How many subgraphs have been built into this graph.
   public var subgraphCount = 0
+  /// Nodes that the subgraphs to come may ask for in all.
+  public var remainingNodes = 250_000
   private var nameCounters: [String: Int] = [:]
   private var constantCache: [NDArray: ValueID] = [:]
 

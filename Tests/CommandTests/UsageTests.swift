@@ -3,7 +3,8 @@ import Testing
 /// Help, and the answer to wrong usage.
 struct UsageTests {
   static let commands: [[String]] = [
-    ["export"], ["vocabulary"], ["train"], ["evaluate"], ["classify"], ["embed"], ["run"], ["inspect"], ["bench"],
+    ["export"], ["vocabulary"], ["train"], ["evaluate"], ["evaluate", "zero-shot"], ["evaluate", "retrieval"],
+    ["classify"], ["embed"], ["run"], ["inspect"], ["bench"],
     ["dataset"], ["dataset", "shapes"], ["tokenize"], ["preprocess"], ["optimize"], ["make-trainable"], ["plot"],
   ]
 

@@ -112,3 +112,48 @@ write("fold-work", square + [node("Slice", ["v400", "l", "h"], ["c"]), node("Add
       [integers("s", [1800, 1800]), integers("l", [0, 0]), integers("h", [8, 8])])
 double = [node("Concat", [f"v{i}"] * 2, [f"v{i + 1}"], axis=0) for i in range(60)]
 write("doubling", [node("Identity", ["x"], ["v0"])] + double + [node("Identity", ["v60"], ["y"])])
+
+# Much from little, by subgraphs and functions.
+value = helper.make_tensor_value_info
+
+
+def loop(name, trips, body_nodes, inside=(), functions=()):
+    """A loop over a carried tensor c, whose body turns a into b."""
+    body = helper.make_graph(
+        [node("Identity", ["going"], ["go"]), *body_nodes], "body",
+        [value("i", INT64, []), value("going", BOOL, []), value("a", FLOAT, None)],
+        [value("go", BOOL, []), value("b", FLOAT, None)], list(inside))
+    graph = helper.make_graph(
+        [node("Loop", ["trips", "", "x"], ["y"], body=body)], name, [value("x", FLOAT, (2, 3, 8, 8))],
+        [value("y", FLOAT, None)], [integers("trips", trips)])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=8, functions=list(functions))
+    (out / f"{name}.onnx").write_bytes(model.SerializeToString())
+
+
+def function(name, nodes):
+    return helper.make_function("own", name, ["a"], ["b"], nodes, [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)])
+
+
+def twice(op, domain=""):
+    return [node(op, ["a"], ["m"], domain=domain), node(op, ["m"], ["b"], domain=domain)]
+
+
+chain = [function(f"F{i}", twice(f"F{i + 1}", "own") if i < 15 else twice("Sin")) for i in range(16)]
+loop("loop-of-functions", 4000, [node("F0", ["a"], ["b"], domain="own")], functions=chain)
+loop("loop-most", MOST, twice("Sin"))
+loop("loop-negative", LEAST, twice("Sin"))
+inner = helper.make_graph(
+    [node("Identity", ["going2"], ["go2"]), *[node(op, [a], [b]) for op, a, b in (("Sin", "a2", "m2"), ("Sin", "m2", "b2"))]],
+    "inner", [value("i2", INT64, []), value("going2", BOOL, []), value("a2", FLOAT, None)],
+    [value("go2", BOOL, []), value("b2", FLOAT, None)])
+loop("loop-of-loops", 2000, [node("Loop", ["n", "", "a"], ["b"], body=inner)], [integers("n", 2000)])
+deep = helper.make_graph([node("Sin", ["x"], ["t0"])], "deepest", [], [value("t0", FLOAT, None)])
+for level in range(1, 24):
+    deep = helper.make_graph(
+        [node("If", ["c"], [f"t{level}"], then_branch=deep, else_branch=helper.make_graph(
+            [node("Cos", ["x"], [f"e{level}"])], "else", [], [value(f"e{level}", FLOAT, None)]))],
+        f"level{level}", [], [value(f"t{level}", FLOAT, None)])
+write("if-deep", [node("If", ["c"], ["y"], then_branch=deep, else_branch=deep)], [integers("c", True, numpy.bool_)])
+ring = [function("A", twice("B", "own")), function("B", twice("A", "own"))]
+loop("loop-of-a-ring", 2, [node("A", ["a"], ["b"], domain="own")], functions=ring)

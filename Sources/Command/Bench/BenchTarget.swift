@@ -23,10 +23,12 @@ struct BenchTarget {
   /// - Parameters:
   ///   - output: an output's name, where it is not the features.
   ///   - isNoise: whether batches will have the sizes that the model usually has.
+  ///   - trustedRoot: a directory whose files links to external data may lead to.
   init(
-    _ file: String, tower: Tower, output: String?, _ preparation: Preparation, isNoise: Bool, threads: Int
+    _ file: String, tower: Tower, output: String?, _ preparation: Preparation, isNoise: Bool, threads: Int,
+    trustedRoot: String?
   ) throws {
-    let model = try readModel(file)
+    let model = try readModel(file, trustedRoot: trustedRoot)
     var points = EntryPoints(model.graph)
     guard let entry = points.entry(tower, output: output) else {
       let names = points.graph.outputs.map(\.name).joined(separator: ", ")

@@ -14,10 +14,10 @@ struct TrainingBench {
   /// Identifiers that the token table has rows for.
   private let vocabularySize: Int
 
-  init(_ file: String, threads: Int, _ step: StepOptions) throws {
+  init(_ file: String, threads: Int, _ step: StepOptions, trustedRoot: String?) throws {
     self.file = file
     self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
-    let source = try readModel(file)
+    let source = try readModel(file, trustedRoot: trustedRoot)
     vocabularySize = EntryPoints(source.graph).tokenTableRows ?? 49_408
     model = try TrainableModel(source, options: step.options(threads: self.threads), place: file)
   }

@@ -63,6 +63,8 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Most tokens of a caption, start and end included, where the batches are noise. (default: the context)")
   var tokens: Int?
 
+  @OptionGroup var trust: TrustOptions
+
   @Flag(help: "Print time, rates and the share of the roofline by operator.")
   var profile = false
 
@@ -101,7 +103,8 @@ struct BenchCommand: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let target = try BenchTarget(
-      file, tower: tower, output: output, preparation, isNoise: inputs == nil, threads: threads)
+      file, tower: tower, output: output, preparation, isNoise: inputs == nil, threads: threads,
+      trustedRoot: trust.trustedRoot)
     for assumption in target.assumptions { StandardError.note(assumption) }
     let batches = try inputs.map { try target.batches(in: $0) } ?? target.randomBatches(of: batch, tokens: tokens)
     if interactive {
@@ -140,7 +143,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func runTraining() throws {
-    let bench = try TrainingBench(file, threads: threads, step)
+    let bench = try TrainingBench(file, threads: threads, step, trustedRoot: trust.trustedRoot)
     let batches = try inputs.map { [try bench.batch(in: $0)] } ?? bench.randomBatches(of: batch ?? 32)
     let report = try bench.run(batches, rounds: rounds, profile: profile)
     if json { return try StandardOutput.json(report) }

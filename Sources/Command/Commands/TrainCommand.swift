@@ -64,6 +64,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Run the file's initialization first: draws the parameters and zeroes the optimiser.")
   var reinitialize = false
 
+  @OptionGroup var trust: TrustOptions
+
   @OptionGroup(title: "Another resolution") var size: ResizeOptions
 
   @OptionGroup(title: "Memory") var step: StepOptions
@@ -106,7 +108,7 @@ struct TrainCommand: ParsableCommand {
     let samples = try input.source()
     let source = try sourceFile()
     for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
-    var model = try readModel(source)
+    var model = try readModel(source, trustedRoot: trust.trustedRoot)
     if let resizing = size.resizing { model = try model.resized(resizing, place: source) }
     let trainable = try TrainableModel(model, options: step.options(threads: threads), place: source)
     if reinitialize { try trainable.reinitialize() }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
 
-/// What a model is trained on.
+/// Pictures with captions or classes.
 struct DataOptions: ParsableArguments {
   @Option(
     help: """
@@ -37,12 +37,17 @@ struct DataOptions: ParsableArguments {
     csvSeparator.flatMap { $0 == "\\t" ? "\t" : $0.count == 1 ? $0.first : nil }
   }
 
-  func source() throws -> any SampleSource {
+  private var options: DataSource.Options {
     var options = DataSource.Options()
     (options.format, options.separator) = (dataFormat, separator)
     (options.imageKey, options.captionKey, options.template) = (csvImgKey, csvCaptionKey, captionTemplate)
-    return try DataSource.open(data, options)
+    return options
   }
+
+  func source() throws -> any SampleSource { try DataSource.open(data, options) }
+
+  /// The names of class folders; nil for other data.
+  func classNames() throws -> [String]? { try DataSource.classNames(data, options) }
 }
 
 extension DataSource.Format: ExpressibleByArgument {}

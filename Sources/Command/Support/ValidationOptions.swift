@@ -84,9 +84,9 @@ struct Validation {
       let zeroShot = ZeroShot(clip)
       let found =
         if let labels = classes.labels {
-          try zeroShot.accuracy(shards: classes.shards, labels: labels, templates: classes.templates)
+          try zeroShot.accuracy(data: WebDataset(shards: classes.shards), labels: labels, templates: classes.templates)
         } else {
-          try zeroShot.accuracyAmongCandidates(shards: classes.shards)
+          try zeroShot.accuracyAmongCandidates(data: WebDataset(shards: classes.shards))
         }
       result.zeroShotAccuracy = found.accuracy
     }

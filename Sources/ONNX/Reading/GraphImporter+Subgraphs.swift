@@ -26,7 +26,8 @@ extension GraphImporter {
     let nodes = wire.orderedNodes
     return Subgraph(wire.name, inputs: wire.inputs.count, outputs: wire.outputs.count) { builder, inputs, outer in
       do throws(ONNXError) {
-        let context = try ImportContext(catalogue, functions: Array(functions.values), nodeBudget: 100_000)
+        let context = try ImportContext(
+          catalogue, functions: Array(functions.values), nodeBudget: builder.remainingNodes)
         let importer = GraphImporter(context, extending: builder)
         var inner = Frame(imports: imports)
         (inner.attributes, inner.stack, inner.isInner) = (attributes, stack, true)
@@ -58,6 +59,7 @@ extension GraphImporter {
         }
         builder.adopt(importer.graph)
         builder.subgraphCount = importer.subgraphCount
+        builder.remainingNodes = context.remainingNodes
         return results.map { Tensor(builder, $0) }
       } catch {
         builder.record(error.kind == .unsupported ? .unsupported : .shape, at: builder.path, "\(error)")
@@ -72,6 +74,7 @@ extension GraphImporter {
   ) throws(ONNXError) -> Bool {
     let builder = GraphBuilder(extending: graph)
     builder.subgraphCount = subgraphCount
+    builder.remainingNodes = context.remainingNodes
     let results = builder.scoped(place) {
       op.elaboration(ids.map { $0.map { Tensor(builder, $0) } }, outputs: outputs.count)
     }
@@ -79,6 +82,7 @@ extension GraphImporter {
       let kind = mistake.kind == .unsupported ? ONNXError.Kind.unsupported : .invalid
       throw ONNXError(kind, at: place, "\(op.name): \(mistake.message)")
     }
+    context.remainingNodes = builder.remainingNodes
     guard let results else { return false }
     fixDefaults(before: ids.compactMap { $0 }.filter { graph[$0].type.shape.rank <= 1 })
     let (firstValue, firstNode) = (graph.values.count, graph.nodes.count)

@@ -14,14 +14,13 @@ final class ImportContext {
 
   let catalogue: Catalogue
   let functions: [FunctionKey: WireFunction]
-  private var remainingNodes: Int
-  private let nodeBudget: Int
+  /// Nodes that may still be imported, the nodes of functions, branches and bodies counted wherever they are used.
+  var remainingNodes: Int
   /// Which calls are known to be, or not to be, operators of the catalogue.
   var recognised: [FunctionCall: Bool] = [:]
 
   init(_ catalogue: Catalogue, functions list: [WireFunction], nodeBudget: Int) throws(ONNXError) {
     self.catalogue = catalogue
-    self.nodeBudget = nodeBudget
     remainingNodes = nodeBudget
     var functions: [FunctionKey: WireFunction] = [:]
     for function in list {
@@ -45,7 +44,7 @@ final class ImportContext {
     remainingNodes -= 1
     if remainingNodes < 0 {
       throw ONNXError(
-        .unsupported, at: place, "the model has more than \(nodeBudget) nodes once its functions are inlined")
+        .unsupported, at: place, "the model has too many nodes once its functions are inlined and its loops unrolled")
     }
   }
 

@@ -10,8 +10,8 @@ public struct ReadOptions: Sendable {
   /// Numbers of inputs, which are taken as if the file held initializers of these names: for inputs that decide shapes or
   /// give operators their attributes.
   public var given: [String: NDArray] = [:]
-  /// Nodes that a model may have once its functions are inlined.
-  public var nodeBudget = 1_000_000
+  /// Nodes that a model may have once its functions are inlined and its loops unrolled.
+  public var nodeBudget = 250_000
 
   public init() {}
 }

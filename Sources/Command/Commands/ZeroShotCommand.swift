@@ -1,0 +1,103 @@
+import ArgumentParser
+import ClipGraph
+import Datasets
+import Evaluation
+import Foundation
+
+/// `clipgraph evaluate zero-shot F.onnx --data DATA`.
+struct ZeroShotCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "zero-shot", abstract: "Measures zero-shot accuracy.",
+    discussion: """
+      With --labels all pictures choose among the same labels; KEY.cls in the shards is the index of the right one. In a folder \
+      with a folder for each class, their names are the labels, unless --labels gives others in the same order. Without labels, \
+      every picture chooses among its own candidates, given in KEY.json as the test split of `dataset shapes` has them. Several \
+      templates are averaged in embedding space. Intervals are the bootstrap's, of 95 %.
+
+      Examples:
+        clipgraph evaluate zero-shot shapes.onnx --data 'data/test-*.tar'
+        clipgraph evaluate zero-shot cifar.onnx --data 'cifar/test-*.tar' \\
+          --labels cifar/classes.txt --templates templates.txt --per-class
+      """)
+
+  @Argument(help: "A model; left out where --image-model and --text-model name its towers.")
+  var file: String?
+
+  @OptionGroup(title: "Data") var input: DataOptions
+
+  @Option(
+    name: [.long, .customLong("classes")],
+    help: ArgumentHelp("Labels separated by commas, or a file with one a line.", valueName: "a,b,c"))
+  var labels: String?
+
+  @Option(help: "A caption with {} for the label; may be given several times. (default: a photo of a {}.)")
+  var template: [String] = []
+
+  @Option(help: ArgumentHelp("A file of captions with {} for the label, one a line.", valueName: "file"))
+  var templates: String?
+
+  @Flag(help: "Print the accuracy of every class.")
+  var perClass = false
+
+  @Flag(help: "With --json: the confusion matrix, rows the right labels, columns the chosen ones.")
+  var confusion = false
+
+  @Option(help: "Seed of the intervals.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var engine: EngineOptions
+  @OptionGroup(title: "Files of other programs") var model: ModelOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    try model.requireModel(file)
+    if confusion, !json { throw ValidationError("--confusion goes with --json") }
+  }
+
+  func run() throws {
+    let folders = try input.classNames()
+    let labels = try self.labels.map { try Labels.read($0) } ?? folders
+    if let labels {
+      if let folders, folders.count != labels.count {
+        throw Failure(
+          "--labels",
+          "has \(labels.count) labels, but \(input.data) has \(folders.count) class folders; name one for each")
+      }
+      try Labels.requireChoice(labels)
+    } else if !template.isEmpty || templates != nil || perClass || confusion {
+      throw ValidationError("--template, --templates, --per-class and --confusion need --labels, or class folders")
+    }
+    let data = try input.source()
+    var captions = template
+    if let templates {
+      guard FileManager.default.fileExists(atPath: templates) else { throw Failure(templates, "is not there") }
+      captions += try Labels.read(templates)
+    }
+    if let wrong = captions.first(where: { !$0.contains("{}") }) {
+      throw Failure(templates ?? "--template", "“\(wrong)” has no {} where the label goes")
+    }
+    let clip = try model.clip(file, engine)
+    let zeroShot = ZeroShot(clip)
+    let bar = ProgressBar("evaluating", total: 0)
+    let result: ZeroShotResult
+    if let labels {
+      result = try zeroShot.accuracy(
+        data: data, labels: labels, templates: captions.isEmpty ? ["a photo of a {}."] : captions
+      ) { bar.update($0, "pictures") }
+    } else {
+      result = try zeroShot.accuracyAmongCandidates(data: data) { bar.update($0, "pictures") }
+    }
+    bar.finish()
+    let report = try ZeroShotReport(result, labels: labels, confusion: confusion, seed: seed, clip.assumptions)
+    if !report.withoutPictures.isEmpty {
+      StandardError.line(
+        "clipgraph: note: classes without pictures do not count: "
+          + report.withoutPictures.prefix(5).joined(separator: ", ")
+          + (report.withoutPictures.count > 5 ? " and \(report.withoutPictures.count - 5) more" : ""))
+    }
+    if json { return try StandardOutput.json(report) }
+    for line in report.lines(perClass: perClass) { try StandardOutput.line(line) }
+  }
+}

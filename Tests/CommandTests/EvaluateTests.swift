@@ -1,0 +1,126 @@
+import Checkpoints
+import Foundation
+import Testing
+
+/// `evaluate` on class folders and tables, against what `embed` and plain arithmetic give.
+struct EvaluateTests {
+  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures/images").path
+  private static let pictures = [
+    "jpeg-224x224-q84", "jpeg-22x30-q68", "jpeg-37x512-q88", "jpeg-480x333-q76", "jpeg-53x55-q60", "jpeg-640x481-q100",
+  ].map { "\(fixtures)/\($0).jpg" }
+
+  /// A cosine for every picture and text.
+  private func cosines(_ pictures: [String], _ texts: [String], _ folder: TemporaryFolder) throws -> [[Double]] {
+    let outcome = try Clipgraph.run(
+      ["embed", try Workshop.shared().model, "--normalize", "--images"] + pictures + ["--texts"] + texts
+        + ["-o", folder("features.safetensors")])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let tensors = try Safetensors(contentsOf: folder("features.safetensors")).byName
+    func rows(_ name: String) throws -> [[Double]] {
+      let array = try #require(tensors[name])
+      let (values, width) = (array.values(as: Float.self).map(Double.init), array.sizes[1])
+      return (0..<array.sizes[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
+    }
+    let texts = try rows("text_features")
+    return try rows("image_features").map { image in texts.map { zip(image, $0).reduce(0) { $0 + $1.0 * $1.1 } } }
+  }
+
+  private func report<T: Decodable>(_ type: T.Type, _ arguments: [String]) throws -> T {
+    let outcome = try Clipgraph.run(["evaluate"] + arguments + ["--json"])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return try JSONDecoder().decode(T.self, from: Data(outcome.output.utf8))
+  }
+
+  @Test func classFoldersAreClasses() throws {
+    struct Report: Decodable {
+      struct Class: Decodable {
+        var label: String
+        var samples: Int
+        var correct: Int
+        var accuracy: Double?
+      }
+      var samples: Int
+      var correct: Int
+      var per_class: [Class]
+      var confusion: [[Int]]
+    }
+    let (workshop, folder) = (try Workshop.shared(), try TemporaryFolder())
+    for (index, name) in ["a_blue_square", "a_red_circle", "nothing"].enumerated() {
+      try FileManager.default.createDirectory(atPath: folder("data/\(name)"), withIntermediateDirectories: true)
+      for (place, picture) in Self.pictures.enumerated() where place % 2 == index {
+        try FileManager.default.copyItem(atPath: picture, toPath: folder("data/\(name)/\(place).jpg"))
+      }
+    }
+    let labels = ["a blue square", "a red circle", "nothing"]
+    let scores = try cosines(Self.pictures, labels, folder)
+    var expected = [[Int]](repeating: [0, 0, 0], count: 3)
+    for (place, row) in scores.enumerated() {
+      let best = try #require(row.indices.max { row[$0] < row[$1] })
+      expected[place % 2][best] += 1
+    }
+    let flags = [workshop.model, "--data", folder("data"), "--template", "{}", "--confusion"]
+    let found = try report(Report.self, ["zero-shot"] + flags)
+    #expect(found.confusion == expected)
+    #expect(found.samples == 6 && found.correct == expected[0][0] + expected[1][1])
+    #expect(found.per_class.map(\.label) == labels && found.per_class.map(\.samples) == [3, 3, 0])
+    #expect(found.per_class[2].accuracy == nil)
+    let outcome = try Clipgraph.run(["evaluate"] + flags.dropLast() + ["--per-class"])
+    #expect(outcome.errors == "clipgraph: note: classes without pictures do not count: nothing\n")
+    #expect(outcome.output.contains("of 3\n") && outcome.output.contains("interval"))
+
+    let file = try folder.write("templates.txt", Array("a photo of a {}.\na drawing\n".utf8))
+    for (arguments, words) in [
+      (["--templates", file], "has no {}"), (["--templates", folder("none.txt")], "is not there"),
+      (["--labels", "a,b"], "3 class folders"),
+    ] {
+      let message = try Clipgraph.run(["evaluate", workshop.model, "--data", folder("data")] + arguments)
+      #expect(
+        message.status == 1 && message.errorLines.count == 1 && message.errors.contains(words), "\(message.errors)")
+    }
+  }
+
+  @Test func retrievalRanksEveryCaptionOfAPicture() throws {
+    struct Report: Decodable {
+      struct Interval: Decodable {
+        var estimate: Double
+        var lower: Double
+        var upper: Double
+      }
+      struct Direction: Decodable {
+        var queries: Int
+        var recall_at_1: Interval
+        var recall_at_5: Interval
+        var median_rank: Double
+      }
+      var image_to_text: Direction
+      var text_to_image: Direction
+    }
+    let (workshop, folder) = (try Workshop.shared(), try TemporaryFolder())
+    let words = ["red", "green circle", "blue square", "a star", "white ring", "two"]
+    let captions = words.indices.flatMap { ["a \(words[$0]) one", "\(words[$0]), and another"] }
+    let lines = captions.enumerated().map { "\(Self.pictures[$0 / 2]),\"\($1)\"" }
+    let table = try folder.write("pairs.csv", Array(("filepath,title\n" + lines.joined(separator: "\n") + "\n").utf8))
+    let scores = try cosines(Self.pictures, captions, folder)
+
+    let ofPictures = scores.enumerated().map { image, row in
+      let best = max(row[2 * image], row[2 * image + 1])
+      return 1 + row.count { $0 > best }
+    }
+    let ofCaptions = captions.indices.map { text in
+      1 + scores.count { $0[text] > scores[text / 2][text] }
+    }
+    let found = try report(Report.self, ["retrieval", workshop.model, "--data", table])
+    for (direction, ranks) in [(found.image_to_text, ofPictures), (found.text_to_image, ofCaptions)] {
+      let sorted = ranks.sorted()
+      #expect(direction.queries == ranks.count)
+      #expect(abs(direction.recall_at_1.estimate - Double(ranks.count { $0 <= 1 }) / Double(ranks.count)) < 1e-12)
+      #expect(abs(direction.recall_at_5.estimate - Double(ranks.count { $0 <= 5 }) / Double(ranks.count)) < 1e-12)
+      #expect(direction.median_rank == Double(sorted[ranks.count / 2 - 1] + sorted[ranks.count / 2]) / 2)
+      #expect(direction.recall_at_5.lower <= direction.recall_at_5.estimate)
+      #expect(direction.recall_at_5.upper >= direction.recall_at_5.estimate)
+    }
+    let one = try folder.write("one.csv", Array("filepath,title\n\(Self.pictures[0]),a\n".utf8))
+    #expect(try Clipgraph.fail("evaluate", "retrieval", workshop.model, "--data", one).contains("one picture alone"))
+  }
+}
