@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
 
 folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
@@ -222,3 +223,27 @@ ranking()
 confusion()
 bootstrap()
 calibration()
+
+
+def probe(name, x, y, lam):
+    x = x.astype(np.float32)
+    fit = LogisticRegression(C=1 / lam, tol=1e-12, max_iter=100_000, solver="newton-cholesky").fit(x.astype(float), y)
+    logits = x.astype(float) @ fit.coef_.T + fit.intercept_
+    terms = np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(y)), y]
+    objective = (terms.sum() + lam / 2 * (fit.coef_**2).sum()) / len(y)
+    return {
+        "name": name, "width": x.shape[1], "lambda": lam, "features": [float(str(v)) for v in x.ravel()],
+        "labels": [int(v) for v in y], "objective": float(objective), "predictions": [int(v) for v in fit.predict(x.astype(float))],
+    }
+
+
+centres = rng.normal(size=(4, 6))
+labels = np.arange(96) % 4
+blobs = np.round(centres[labels] + rng.normal(size=(96, 6)), 3)
+apart = np.round(20 * centres[labels] + rng.normal(size=(96, 6)), 3)
+write("probe.json", [
+    probe("overlapping", blobs, labels, 1.0),
+    probe("overlapping, weak penalty", blobs, labels, 0.01),
+    probe("separable", apart, labels, 0.1),
+    probe("ill-conditioned", blobs * np.array([0.01, 0.1, 1, 1, 10, 100]), labels, 0.1),
+])

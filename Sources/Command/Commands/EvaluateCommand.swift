@@ -1,9 +1,10 @@
 import ArgumentParser
 
-/// `clipgraph evaluate`: zero-shot classification, which goes without its name, and retrieval.
+/// `clipgraph evaluate`: zero-shot classification, which goes without its name, retrieval, linear probes.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures how good a model is: zero-shot classification, retrieval.",
+    commandName: "evaluate",
+    abstract: "Measures how good a model is: zero-shot classification, retrieval, linear probes.",
     discussion: """
       Examples:
         clipgraph evaluate zero-shot shapes.onnx --data 'data/test-*.tar'
@@ -11,5 +12,6 @@ struct EvaluateCommand: ParsableCommand {
 
       Without a name of a measure it is zero-shot.
       """,
-    subcommands: [ZeroShotCommand.self, RetrievalCommand.self], defaultSubcommand: ZeroShotCommand.self)
+    subcommands: [ZeroShotCommand.self, RetrievalCommand.self, LinearProbeCommand.self],
+    defaultSubcommand: ZeroShotCommand.self)
 }
