@@ -80,6 +80,38 @@ struct EvaluateTests {
     }
   }
 
+  @Test func linearProbesLearnFromFolders() throws {
+    struct Report: Decodable {
+      struct Probe: Decodable {
+        struct Interval: Decodable { var estimate: Double }
+        var training_pictures: Int
+        var accuracy: Interval
+        var lambda: Double
+      }
+      var classes: Int
+      var test_pictures: Int
+      var probes: [Probe]
+    }
+    let (workshop, folder) = (try Workshop.shared(), try TemporaryFolder())
+    for (index, name) in ["a", "b"].enumerated() {
+      try FileManager.default.createDirectory(atPath: folder("data/\(name)"), withIntermediateDirectories: true)
+      for (place, picture) in Self.pictures.enumerated() where place % 2 == index {
+        try FileManager.default.copyItem(atPath: picture, toPath: folder("data/\(name)/\(place).jpg"))
+      }
+    }
+    let flags = ["linear-probe", workshop.model, "--train-data", folder("data"), "--test-data", folder("data")]
+    let found = try report(Report.self, flags + ["--shots", "1", "3", "--lambda", "1e-6"])
+    #expect(found.classes == 2 && found.test_pictures == 6)
+    #expect(found.probes.map(\.training_pictures) == [2, 6] && found.probes.map(\.lambda) == [1e-6, 1e-6])
+    // Six rows of twenty-four features can be told apart.
+    #expect(found.probes[1].accuracy.estimate == 1)
+    let searched = try report(Report.self, flags)
+    #expect(searched.probes.count == 1 && (1e-6...1e6).contains(searched.probes[0].lambda))
+    let message = try Clipgraph.fail(
+      "evaluate", "linear-probe", workshop.model, "--train-data", folder("data"), "--test-data", workshop.testData)
+    #expect(message.contains("has no class"))
+  }
+
   @Test func retrievalRanksEveryCaptionOfAPicture() throws {
     struct Report: Decodable {
       struct Interval: Decodable {

@@ -4,6 +4,7 @@ import Testing
 struct UsageTests {
   static let commands: [[String]] = [
     ["export"], ["vocabulary"], ["train"], ["evaluate"], ["evaluate", "zero-shot"], ["evaluate", "retrieval"],
+    ["evaluate", "linear-probe"],
     ["classify"], ["embed"], ["run"], ["inspect"], ["bench"],
     ["dataset"], ["dataset", "shapes"], ["tokenize"], ["preprocess"], ["optimize"], ["make-trainable"], ["plot"],
   ]
