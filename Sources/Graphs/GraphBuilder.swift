@@ -26,8 +26,17 @@ public final class GraphBuilder {
     self.graph = graph
   }
 
-  public var usedValueNames: Set<String> { valueNames ?? Set(graph.values.map(\.name)) }
-  public var usedNodeNames: Set<String> { nodeNames ?? Set(graph.nodes.map(\.name)) }
+  public var usedValueNames: Set<String> {
+    let names = valueNames ?? Set(graph.values.map(\.name))
+    valueNames = names
+    return names
+  }
+
+  public var usedNodeNames: Set<String> {
+    let names = nodeNames ?? Set(graph.nodes.map(\.name))
+    nodeNames = names
+    return names
+  }
 
   /// Takes over a graph that goes on from this one's.
   public func adopt(_ longer: Graph) {
