@@ -38,7 +38,7 @@ public struct LinearProbe {
     _ clip: CLIP, data: any SampleSource, progress: ((Int) -> Void)? = nil
   ) throws(EvaluationError) -> Split {
     var split = Split()
-    try SampleEncoding(clip).walk(data) { samples, features throws(EvaluationError) in
+    try SampleEncoding(clip).walk(data, normalises: false) { samples, features throws(EvaluationError) in
       split.width = features.width
       split.features += features.values
       for sample in samples {

@@ -10,19 +10,21 @@ struct SampleEncoding {
 
   init(_ clip: CLIP) { self.clip = clip }
 
-  /// Hands `body` every portion with the normalised features of its pictures, [samples, E].
+  /// Hands `body` every portion with the features of its pictures, [samples, E]; of length 1, unless they are to be as the
+  /// model gives them.
   ///
   /// - Throws: `EvaluationError` for what cannot be read or decoded, for features that are no finite numbers, for data without
   ///   a sample, and whatever `body` throws.
   func walk(
-    _ data: any SampleSource, _ body: ([Sample], Embeddings) throws(EvaluationError) -> Void
+    _ data: any SampleSource, normalises: Bool = true, _ body: ([Sample], Embeddings) throws(EvaluationError) -> Void
   ) throws(EvaluationError) {
     var samples: [Sample] = []
     var (isEmpty, failure) = (true, EvaluationError?.none)
     func finishPortion() throws(EvaluationError) {
       guard !samples.isEmpty else { return }
       isEmpty = false
-      try body(samples, try encode(samples))
+      let features = try encode(samples)
+      try body(samples, normalises ? features.normalised() : features)
       samples.removeAll(keepingCapacity: true)
     }
     let names = data.partNames
@@ -51,7 +53,7 @@ struct SampleEncoding {
       }
     }
     let features: Embeddings
-    do { features = try clip.encode(pictures: pictures).normalised() } catch { throw EvaluationError(error) }
+    do { features = try clip.encode(pictures: pictures) } catch { throw EvaluationError(error) }
     if let index = features.values.firstIndex(where: { !$0.isFinite }) {
       throw EvaluationError(
         samples[index / features.width].place, "the model's features of this picture are not finite numbers")
