@@ -7,7 +7,8 @@ struct LimitedMemoryBFGS {
   var history = 10
   /// Ends where no component of the gradient is larger, as a share of the value where that is below 1.
   var tolerance = 1e-7
-  /// How much smaller than its rounding a change of the value may be, as a share of it.
+  /// The value's rounding, as a share of it: a step may raise the value by so much, and ten steps that lower it by less than a
+  /// tenth of this end the search; 0 for a value without rounding.
   var rounding = 1e-9
 
   struct Result {

@@ -3,7 +3,7 @@ import ClipGraph
 import Datasets
 import Evaluation
 
-/// `clipgraph evaluate linear-probe F.onnx --train-data DATA --test-data DATA`.
+/// `clipgraph evaluate linear-probe F.onnx --train-data DATA --test-data DATA`: features as the model gives them.
 struct LinearProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "linear-probe", abstract: "Measures what a linear classifier makes of the image features.",
