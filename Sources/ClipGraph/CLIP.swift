@@ -22,6 +22,8 @@ public final class CLIP: Sendable {
     public var trustedRoot: String?
     /// How inputs are prepared, where that is not left to the file.
     public var preparation = Preparation()
+    /// Which numbers of the image tower are its features; without its embedding, a CLIP has no text tower.
+    public var imageFeatures = ImageFeatures.embedding
 
     public init(threads: Int = 0, batchSize: Int = 32) {
       self.threads = threads
@@ -37,6 +39,8 @@ public final class CLIP: Sendable {
   public let preprocessing: ImagePreprocessing?
   /// nil when there is none in the file or beside it.
   public let tokenizer: Tokenizer?
+  /// Which numbers of the image tower are the features of pictures.
+  public let imageFeatures: ImageFeatures
   /// What cosines are multiplied with: e to the power of `logit_scale`.
   public let logitScale: Float
   /// Runs the whole graph; of two files, that of the image tower.
@@ -84,12 +88,18 @@ public final class CLIP: Sendable {
     }
 
     /// The entry points of the towers that are wanted.
-    func points() throws(ClipGraphError) -> EntryPoints {
+    func points(_ features: ImageFeatures) throws(ClipGraphError) -> EntryPoints {
       var points = EntryPoints(model.graph)
       if tower == .image { points.text = nil }
       if tower == .text { points.image = nil }
       guard points.image != nil || points.text != nil else { throw ClipGraphError(place, points.complaint(tower)) }
-      return points
+      guard features != .embedding, points.image != nil else { return points }
+      if features == .automatic, points.isConvolutional { return points }
+      guard let earlier = points.beforeProjection else {
+        if features == .automatic { return points }
+        throw ClipGraphError(place, "its image tower does not end in a projection; take its embedding")
+      }
+      return earlier
     }
   }
 
@@ -98,8 +108,9 @@ public final class CLIP: Sendable {
     var (images, texts): (Encoder?, Encoder?)
     var (pictures, words): (ModelAssets?, ModelAssets?)
     var (notes, engines): ([Assumption], [Engine]) = ([], [])
+    var kind = ImageFeatures.embedding
     for source in sources {
-      let found = try source.points()
+      let found = try source.points(options.imageFeatures)
       let assets = try ModelAssets(
         source.model, found, options.preparation, file: source.place, isFile: source.isFile)
       let points = try found.bound(
@@ -110,6 +121,7 @@ public final class CLIP: Sendable {
         try Engine(points.graph, compilation: .inference, threads: options.threads)
       }
       engines.append(engine)
+      if found.isBeforeProjection { kind = .beforeProjection }
       notes += points.assumptions + assets.assumptions
       func encoder(_ entry: EntryPoints.Entry) -> Encoder {
         Encoder(points: points, entry: entry, engine: engine, place: source.place)
@@ -120,6 +132,7 @@ public final class CLIP: Sendable {
     (model, place, batchSize) = (first.model, first.place, options.batchSize)
     metadata = try explaining(first.place) { try CLIPMetadata(of: first.model) }
     engine = engines[0]
+    imageFeatures = kind
     (self.images, self.texts) = (images, texts)
     (preprocessing, tokenizer) = (pictures?.preprocessing, words?.tokenizer)
     let scale = try CLIP.logitScale(

@@ -49,6 +49,8 @@ public struct EntryPoints: Sendable {
   /// Logits of all pictures and captions [images, texts].
   public internal(set) var logits: String?
   public internal(set) var assumptions: [Assumption] = []
+  /// Whether the image's output is what its projection is given.
+  public internal(set) var isBeforeProjection = false
   private let inputs: InputRoles
 
   /// - Parameter graph: as read from a file.

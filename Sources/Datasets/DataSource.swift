@@ -14,6 +14,14 @@ public enum DataSource {
     case folder
   }
 
+  /// What samples are read for.
+  public enum Purpose: Sendable {
+    /// Samples without captions are incomplete; classes in tables are not read.
+    case captions
+    /// Captions may lack. The classes in tables and JSON lines are indices, or these names.
+    case classes(names: [String])
+  }
+
   public struct Options: Sendable {
     /// nil: as the argument looks.
     public var format: Format?
@@ -23,19 +31,31 @@ public enum DataSource {
     public var captionKey: String?
     /// What parts columns; nil for what the header has more of, tabs or commas.
     public var separator: Character?
+    /// The column, or key, of the classes; nil for the first that is there of the usual names. It counts where classes do.
+    public var labelKey: String?
+    /// Whether samples need captions or classes.
+    public var purpose = Purpose.captions
     /// The caption of a picture in a class folder: {} is the class.
     public var template = "a photo of a {}."
     public init() {}
 
     static let imageKeys = ["filepath", "image", "path", "file_name", "filename", "image_path"]
     static let captionKeys = ["title", "caption", "captions", "text"]
+    static let labelKeys = ["label", "labels", "class", "classes"]
+
+    /// The indices of the classes' names, where classes are read.
+    var names: [String: Int]? {
+      guard case .classes(let names) = purpose else { return nil }
+      return Dictionary(zip(names, names.indices)) { first, _ in first }
+    }
   }
 
   /// - Parameter argument: shards as `ShardList` expands them, a table, a file of JSON lines, or a folder.
   /// - Throws: `DatasetError` for what is not there or holds no sample.
   public static func open(_ argument: String, _ options: Options = Options()) throws(DatasetError) -> any SampleSource {
     switch options.format ?? format(of: argument) {
-    case .webdataset: return WebDataset(shards: try ShardList.expand(argument))
+    case .webdataset:
+      return WebDataset(shards: try ShardList.expand(argument), needsCaptions: options.names == nil)
     case .csv: return try list(argument, try DataTable.rows(argument, options))
     case .jsonl: return try list(argument, try JSONLines.rows(argument, options))
     case .folder: return try list(argument, try ClassFolders.rows(argument, options))
@@ -107,7 +127,7 @@ enum ClassFolders {
         file.split(separator: ".").last.map { endings.contains($0.lowercased()) } ?? false
       }
       rows += pictures.sorted().map {
-        SampleList.Row(path: "\(folder)/\(name)/\($0)", captions: [caption], label: label)
+        SampleList.Row(path: "\(folder)/\(name)/\($0)", captions: [caption], classes: ClassLabels(present: [label]))
       }
     }
     return rows

@@ -8,6 +8,8 @@ enum DataTable {
       ?? (header.count { $0 == "\t" } >= header.count { $0 == "," } && header.contains("\t") ? "\t" : ",")
     var image: Int?
     var caption: Int?
+    var label: Int?
+    let names = options.names
     var width = 0
     var rows: [SampleList.Row] = []
     var failure: DatasetError?
@@ -16,7 +18,13 @@ enum DataTable {
         width = fields.count
         image = column(options.imageKey, DataSource.Options.imageKeys, fields)
         caption = column(options.captionKey, DataSource.Options.captionKeys, fields)
-        if image == nil || caption == nil {
+        if names != nil { label = column(options.labelKey, DataSource.Options.labelKeys, fields) }
+        if names != nil, label == nil {
+          failure = DatasetError(
+            path,
+            "its first line names the columns \(fields.joined(separator: ", ")): say which is the picture's class "
+              + "(--csv-label-key)")
+        } else if image == nil || caption == nil && label == nil {
           failure = DatasetError(
             path,
             "its first line names the columns \(fields.joined(separator: ", ")): say which is the picture's path and which the "
@@ -28,8 +36,18 @@ enum DataTable {
         failure = DatasetError("\(path):\(line)", "has \(fields.count) fields, but the first line has \(width)")
         return false
       }
-      guard let image, let caption else { return false }
-      rows.append(.init(path: DataSource.resolved(fields[image], beside: path), captions: [fields[caption]]))
+      guard let image else { return false }
+      var row = SampleList.Row(
+        path: DataSource.resolved(fields[image], beside: path), captions: caption.map { [fields[$0]] } ?? [])
+      do throws(DatasetError) {
+        if let label, let names {
+          row.classes = try ClassLabels(cell: fields[label], names: names, place: "\(path):\(line)")
+        }
+      } catch {
+        failure = error
+        return false
+      }
+      rows.append(row)
       return true
     }
     if let failure { throw failure }

@@ -4,6 +4,7 @@ import Foundation
 enum JSONLines {
   static func rows(_ path: String, _ options: DataSource.Options) throws(DatasetError) -> [SampleList.Row] {
     var rows: [SampleList.Row] = []
+    let names = options.names
     let lines = try DataSource.text(path).split(omittingEmptySubsequences: false) { $0.isNewline }
     for (number, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
       let place = "\(path):\(number + 1)"
@@ -18,7 +19,12 @@ enum JSONLines {
       }
       let caption = value(options.captionKey, DataSource.Options.captionKeys)
       let captions = caption as? [String] ?? (caption as? String).map { [$0] } ?? []
-      rows.append(.init(path: DataSource.resolved(image, beside: path), captions: captions))
+      var row = SampleList.Row(path: DataSource.resolved(image, beside: path), captions: captions)
+      if let names, let label = value(options.labelKey, DataSource.Options.labelKeys) {
+        let parts = (label as? [Any] ?? [label]).map { "\($0)" }
+        row.classes = try ClassLabels(cell: parts.joined(separator: "|"), names: names, place: place)
+      }
+      rows.append(row)
     }
     return rows
   }

@@ -3,6 +3,9 @@ public protocol SampleSource: Sendable {
   /// What each part is called, in errors and to tell one source from another.
   var partNames: [String] { get }
 
+  /// The files whose bytes decide what the pictures of a part are.
+  func pictureFiles(part: Int) -> [String]
+
   /// Hands every complete sample of a part to `body` until that says false; `incomplete` gets the keys of the others.
   func read(part: Int, incomplete: (String) -> Void, body: (Sample) -> Bool) throws(DatasetError)
 }
@@ -37,7 +40,11 @@ extension WebDataset: SampleSource {
 
   public func read(
     part: Int, incomplete: (String) -> Void, body: (Sample) -> Bool
-  ) throws(DatasetError) { try WebDataset.read(shards[part], incomplete: incomplete, body: body) }
+  ) throws(DatasetError) {
+    try WebDataset.read(shards[part], needsCaptions: needsCaptions, incomplete: incomplete, body: body)
+  }
+
+  public func pictureFiles(part: Int) -> [String] { [shards[part]] }
 }
 
 /// Pictures by their paths, with captions.
@@ -47,11 +54,10 @@ public struct SampleList: SampleSource {
     public var path: String
     /// One of them is taken at random, each time.
     public var captions: [String]
-    /// The index of its class.
-    public var label: Int?
+    public var classes: ClassLabels?
 
-    public init(path: String, captions: [String], label: Int? = nil) {
-      (self.path, self.captions, self.label) = (path, captions, label)
+    public init(path: String, captions: [String], classes: ClassLabels? = nil) {
+      (self.path, self.captions, self.classes) = (path, captions, classes)
     }
   }
 
@@ -68,15 +74,20 @@ public struct SampleList: SampleSource {
     }
   }
 
+  public func pictureFiles(part: Int) -> [String] {
+    let start = part * SampleList.partLength
+    return rows[start..<min(start + SampleList.partLength, rows.count)].map(\.path)
+  }
+
   public func read(part: Int, incomplete: (String) -> Void, body: (Sample) -> Bool) throws(DatasetError) {
     let start = part * SampleList.partLength
     for row in rows[start..<min(start + SampleList.partLength, rows.count)] {
-      guard let caption = row.captions.first else {
+      guard let caption = row.captions.first ?? (row.classes == nil ? nil : "") else {
         incomplete(row.path)
         continue
       }
       let sample = Sample(
-        key: row.path, source: name, image: [], caption: caption, label: row.label, captions: row.captions,
+        key: row.path, source: name, image: [], caption: caption, classes: row.classes, captions: row.captions,
         imagePath: row.path)
       if !body(sample) { return }
     }

@@ -8,14 +8,17 @@ public struct Sample: Sendable {
   public var source: String
   public var image: [UInt8]
   public var caption: String
-  /// `KEY.cls`: the index of its class.
-  public var label: Int?
+  /// `KEY.cls`: its classes; nil where there are none, or no sound ones.
+  public var classes: ClassLabels?
   /// `KEY.json`.
   public var json: [UInt8]?
   /// All captions that it has, where there are several.
   public var captions: [String] = []
   /// The picture's file, where `image` does not hold it.
   public var imagePath: String?
+
+  /// The index of its class, the first of several.
+  public var label: Int? { classes?.present.first }
 
   /// The picture as it is encoded.
   ///
@@ -33,14 +36,18 @@ public struct Sample: Sendable {
 /// image (`jpg`, `jpeg`, `png`, `webp`) and a caption (`txt`).
 public struct WebDataset: Sendable {
   public let shards: [String]
+  /// Whether a sample without a caption is incomplete.
+  public let needsCaptions: Bool
 
-  public init(shards: [String]) { self.shards = shards }
+  public init(shards: [String], needsCaptions: Bool = true) {
+    (self.shards, self.needsCaptions) = (shards, needsCaptions)
+  }
 
   private static let imageSuffixes: Set<String> = ["jpg", "jpeg", "png", "webp"]
 
   /// Hands every complete sample of one shard to `body` until that says false; `incomplete` gets the keys of the others.
   public static func read(
-    _ path: String, incomplete: (String) -> Void = { _ in }, body: (Sample) -> Bool
+    _ path: String, needsCaptions: Bool = true, incomplete: (String) -> Void = { _ in }, body: (Sample) -> Bool
   ) throws(DatasetError) {
     var reader = try TarReader(contentsOf: path)
     var key = ""
@@ -48,15 +55,17 @@ public struct WebDataset: Sendable {
     func flush() -> Bool {
       defer { parts = [:] }
       guard !parts.isEmpty else { return true }
-      guard let image = parts.first(where: { imageSuffixes.contains($0.key) })?.value, let caption = parts["txt"] else {
+      let caption = parts["txt"]
+      guard let image = parts.first(where: { imageSuffixes.contains($0.key) })?.value, caption != nil || !needsCaptions
+      else {
         incomplete(key)
         return true
       }
-      let label = parts["cls"].flatMap { Int(String(decoding: reader.bytes($0), as: UTF8.self).filter(\.isNumber)) }
       return body(
         Sample(
           key: key, source: path, image: reader.bytes(image),
-          caption: String(decoding: reader.bytes(caption), as: UTF8.self), label: label,
+          caption: caption.map { String(decoding: reader.bytes($0), as: UTF8.self) } ?? "",
+          classes: parts["cls"].flatMap { ClassLabels(indices: String(decoding: reader.bytes($0), as: UTF8.self)) },
           json: parts["json"].map { reader.bytes($0) }))
     }
     while let entry = try reader.next() {

@@ -1,3 +1,5 @@
+import Datasets
+
 /// Percentile confidence intervals by the bootstrap (Efron and Tibshirani 1993, An Introduction to the Bootstrap,
 /// chapter 13).
 ///
@@ -19,7 +21,7 @@ public enum Bootstrap {
   ) throws(EvaluationError) -> BootstrapInterval {
     try check(values, confidence, resamples)
     let count = Double(values.count)
-    var generator = BootstrapGenerator(seed: seed)
+    var generator = SeededGenerator(state: seed)
     let means = (0..<resamples).map { _ in
       var sum = 0.0
       for _ in values.indices { sum += values[generator.index(below: values.count)] }
@@ -56,7 +58,7 @@ public enum Bootstrap {
     for (example, label) in labels.enumerated() where !(0..<classes).contains(label) {
       throw EvaluationError(name, "example \(example) is of class \(label), but there are only \(classes) classes")
     }
-    var generator = BootstrapGenerator(seed: seed)
+    var generator = SeededGenerator(state: seed)
     let means = (0..<resamples).map { _ in
       meanPerClass(values, labels, classes) { _ in generator.index(below: values.count) }
     }
@@ -99,4 +101,9 @@ public enum Bootstrap {
     }
     return total / Double(present)
   }
+}
+
+extension SeededGenerator {
+  /// ⌊next · count / 2⁶⁴⌋, in 0..<count. The probabilities of two indices differ by 2⁻⁶⁴ at most. `count` must be 1 at least.
+  fileprivate mutating func index(below count: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(count)).high) }
 }

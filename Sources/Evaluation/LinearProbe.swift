@@ -35,10 +35,10 @@ public struct LinearProbe {
 
   /// Encodes a data set whose samples have classes.
   public static func split(
-    _ clip: CLIP, data: any SampleSource, progress: ((Int) -> Void)? = nil
+    _ clip: CLIP, data: any SampleSource, cache: FeatureCache? = nil, progress: ((Int) -> Void)? = nil
   ) throws(EvaluationError) -> Split {
     var split = Split()
-    try SampleEncoding(clip).walk(data, normalises: false) { samples, features throws(EvaluationError) in
+    try SampleEncoding(clip, cache: cache).walk(data, normalises: false) { samples, features throws(EvaluationError) in
       split.width = features.width
       split.features += features.values
       for sample in samples {

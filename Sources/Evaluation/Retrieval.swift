@@ -7,8 +7,10 @@ import Datasets
 /// same file are one picture with several captions.
 public struct Retrieval {
   private let clip: CLIP
+  private let cache: FeatureCache?
 
-  public init(_ clip: CLIP) { self.clip = clip }
+  /// - Parameter cache: keeps the pictures' features for the next time.
+  public init(_ clip: CLIP, cache: FeatureCache? = nil) { (self.clip, self.cache) = (clip, cache) }
 
   /// - Parameter progress: called with the number of samples done.
   /// - Throws: `EvaluationError` for data that cannot be read, or fewer than two pictures.
@@ -18,7 +20,7 @@ public struct Retrieval {
     var (features, captions, imageOfCaption) = ([Float](), [String](), [Int]())
     var places: [String: Int] = [:]
     var (images, width, samplesDone) = (0, 1, 0)
-    try SampleEncoding(clip).walk(data) { samples, rows throws(EvaluationError) in
+    try SampleEncoding(clip, cache: cache).walk(data) { samples, rows throws(EvaluationError) in
       width = rows.width
       for (row, sample) in samples.enumerated() {
         let place: Int

@@ -2,13 +2,14 @@ import ClipGraph
 import Datasets
 import Preprocessing
 
-/// Walks through a data set in bounded portions, and encodes its pictures.
+/// Walks through a data set in bounded portions, and encodes its pictures, or takes their features from a cache.
 struct SampleEncoding {
   let clip: CLIP
+  let cache: FeatureCache?
   /// Samples read and encoded at once.
-  private let portion = 128
+  private static let portion = 128
 
-  init(_ clip: CLIP) { self.clip = clip }
+  init(_ clip: CLIP, cache: FeatureCache? = nil) { (self.clip, self.cache) = (clip, cache) }
 
   /// Hands `body` every portion with the features of its pictures, [samples, E]; of length 1, unless they are to be as the
   /// model gives them.
@@ -20,19 +21,28 @@ struct SampleEncoding {
   ) throws(EvaluationError) {
     var samples: [Sample] = []
     var (isEmpty, failure) = (true, EvaluationError?.none)
+    var part = EncodedPart()
+    let model = cache == nil ? nil : clip.imageFingerprint
     func finishPortion() throws(EvaluationError) {
       guard !samples.isEmpty else { return }
       isEmpty = false
-      let features = try encode(samples)
+      let kept = part.next(samples.count)
+      let features: Embeddings
+      if let kept { features = kept } else { features = try encode(samples) }
+      if part.key != nil { part.add(features) }
       try body(samples, normalises ? features.normalised() : features)
       samples.removeAll(keepingCapacity: true)
     }
     let names = data.partNames
-    for part in names.indices {
+    for index in names.indices {
+      if let cache, let model {
+        let key = FeatureCache.key(["image features", model, data.stamp(part: index)])
+        part = EncodedPart(key: key, kept: cache.read(key))
+      }
       do throws(DatasetError) {
-        try data.read(part: part, incomplete: { _ in }) { sample in
+        try data.read(part: index, incomplete: { _ in }) { sample in
           samples.append(sample)
-          guard samples.count == portion else { return true }
+          guard samples.count == SampleEncoding.portion else { return true }
           do throws(EvaluationError) { try finishPortion() } catch { failure = error }
           return failure == nil
         }
@@ -40,6 +50,11 @@ struct SampleEncoding {
         throw EvaluationError(error)
       }
       if let failure { throw failure }
+      guard let cache, let key = part.key else { continue }
+      try finishPortion()
+      do throws(ClipGraphError) { if let made = part.made { try cache.write(made, key) } } catch {
+        throw EvaluationError(error)
+      }
     }
     try finishPortion()
     if isEmpty { throw EvaluationError(names.first ?? "data", "holds no image with a caption") }

@@ -4,9 +4,11 @@ import Foundation
 
 /// Zero-shot accuracy over a data set.
 public struct ZeroShot {
-  private let clip: CLIP
+  let clip: CLIP
+  let cache: FeatureCache?
 
-  public init(_ clip: CLIP) { self.clip = clip }
+  /// - Parameter cache: keeps features and classifiers for the next time.
+  public init(_ clip: CLIP, cache: FeatureCache? = nil) { (self.clip, self.cache) = (clip, cache) }
 
   /// All samples choose among `labels`; a sample's label is the index of the right one.
   ///
@@ -16,10 +18,9 @@ public struct ZeroShot {
   public func accuracy(
     data: any SampleSource, labels: [String], templates: [String], progress: ((Int) -> Void)? = nil
   ) throws(EvaluationError) -> ZeroShotResult {
-    let classes: Embeddings
-    do { classes = try clip.classifier(labels: labels, templates: templates) } catch { throw EvaluationError(error) }
+    let classes = try classifier(labels: labels, templates: templates)
     var result = ZeroShotResult()
-    try SampleEncoding(clip).walk(data) { samples, features throws(EvaluationError) in
+    try SampleEncoding(clip, cache: cache).walk(data) { samples, features throws(EvaluationError) in
       for (sample, scores) in zip(samples, features.similarities(to: classes)) {
         guard let label = sample.label else {
           throw EvaluationError(
@@ -41,7 +42,7 @@ public struct ZeroShot {
   ) throws(EvaluationError) -> ZeroShotResult {
     var captions = CaptionCache()
     var result = ZeroShotResult()
-    try SampleEncoding(clip).walk(data) { samples, features throws(EvaluationError) in
+    try SampleEncoding(clip, cache: cache).walk(data) { samples, features throws(EvaluationError) in
       var choices: [Candidates] = []
       for sample in samples { choices.append(try ZeroShot.candidates(of: sample)) }
       do throws(ClipGraphError) { try captions.add(choices.flatMap(\.candidates), clip) } catch {
@@ -54,6 +55,22 @@ public struct ZeroShot {
       progress?(result.samples)
     }
     return result
+  }
+
+  /// The classifier of `CLIP.classifier`, kept in the cache.
+  func classifier(labels: [String], templates: [String]) throws(EvaluationError) -> Embeddings {
+    do throws(ClipGraphError) {
+      guard let cache, let model = try clip.fingerprint(texts: labels.flatMap { [$0] + templates }) else {
+        return try clip.classifier(labels: labels, templates: templates)
+      }
+      let key = FeatureCache.key(["classifier", model, "\(templates.count)"])
+      if let kept = cache.read(key), kept.rows == labels.count { return kept }
+      let made = try clip.classifier(labels: labels, templates: templates)
+      try cache.write(made, key)
+      return made
+    } catch {
+      throw EvaluationError(error)
+    }
   }
 
   private static func candidates(of sample: Sample) throws(EvaluationError) -> Candidates {

@@ -80,6 +80,93 @@ struct EvaluateTests {
     }
   }
 
+  @Test func rankingsOfSeveralClassesAPicture() throws {
+    struct Report: Decodable {
+      struct Class: Decodable {
+        var positives: Int
+        var average_precision: Double?
+      }
+      var metric: String
+      var value: Double
+      var samples: Int
+      var per_class: [Class]?
+    }
+    let (workshop, folder) = (try Workshop.shared(), try TemporaryFolder())
+    let labels = ["red", "a blue square", "two"]
+    let shown: [[Int]] = [[0], [0, 1], [], [1], [0], [1]]
+    let cells = shown.map { $0.map { labels[$0] }.joined(separator: "|") }
+    // The third picture does not count for "red".
+    let lines = zip(Self.pictures, cells).enumerated().map { "\($1.0),\($0 == 2 ? "?red" : $1.1)" }
+    let table = try folder.write("labels.csv", Array(("path,label\n" + lines.joined(separator: "\n") + "\n").utf8))
+    let scores = try cosines(Self.pictures, labels, folder)
+    func precision(_ label: Int) -> Double {
+      let ranked = (0..<6).filter { $0 != 2 || label != 0 }.sorted { scores[$0][label] > scores[$1][label] }
+      let right = ranked.map { shown[$0].contains(label) }
+      let total = right.count { $0 }
+      let points = right.indices.map { place in
+        let found = right[...place].count { $0 }
+        return (recall: Double(found) / Double(total), precision: Double(found) / Double(place + 1))
+      }
+      let tenths = (0...10).map { tenth in
+        points.filter { $0.recall * 10 >= Double(tenth) - 1e-9 }.map(\.precision).max() ?? 0
+      }
+      return tenths.reduce(0, +) / 11
+    }
+    let flags = ["zero-shot", workshop.model, "--data", table, "--template", "{}", "--labels"]
+    let found = try report(Report.self, flags + [labels.joined(separator: ","), "--metric", "map11"])
+    #expect(found.metric == "map11" && found.samples == 6)
+    #expect(found.per_class?.map(\.positives) == [3, 3, 0] && found.per_class?[2].average_precision == nil)
+    #expect(abs(found.value - (precision(0) + precision(1)) / 2) < 1e-6)
+
+    let binary = zip(Self.pictures, shown).map { "\($0),\($1.contains(1) ? 1 : 0)" }
+    let pairs = try folder.write("binary.csv", Array(("path,label\n" + binary.joined(separator: "\n") + "\n").utf8))
+    let two = try cosines(Self.pictures, ["red", "a blue square"], folder).map { $0[1] - $0[0] }
+    var area = 0.0
+    for positive in [1, 3, 5] {
+      for negative in [0, 2, 4] {
+        area += two[positive] > two[negative] ? 1 : two[positive] == two[negative] ? 0.5 : 0
+      }
+    }
+    let flat = ["zero-shot", workshop.model, "--data", pairs, "--template", "{}", "--metric", "roc-auc", "--labels"]
+    #expect(abs(try report(Report.self, flat + ["red,a blue square"]).value - area / 9) < 1e-6)
+    let message = try Clipgraph.run(["evaluate"] + flat + ["red,a blue square,two"])
+    #expect(message.status == 1 && message.errors.contains("is for two classes"), "\(message.errors)")
+  }
+
+  @Test func keptFeaturesAreNotEncodedAgain() throws {
+    let (workshop, folder) = (try Workshop.shared(), try TemporaryFolder())
+    let day = Date(timeIntervalSince1970: 1_700_000_000)
+    var files: [String] = []
+    for (index, name) in ["a", "b"].enumerated() {
+      try FileManager.default.createDirectory(atPath: folder("data/\(name)"), withIntermediateDirectories: true)
+      for (place, picture) in Self.pictures.enumerated() where place % 2 == index {
+        files.append(folder("data/\(name)/\(place).jpg"))
+        try FileManager.default.copyItem(atPath: picture, toPath: files[files.count - 1])
+        try FileManager.default.setAttributes([.modificationDate: day], ofItemAtPath: files[files.count - 1])
+      }
+    }
+    for command in ["zero-shot", "retrieval", "linear-probe"] {
+      let data = command == "linear-probe" ? ["--train-data", "--test-data"] : ["--data"]
+      let arguments =
+        ["evaluate", command, workshop.model, "--cache", folder("kept-\(command)"), "--json"]
+        + data.flatMap { [$0, folder("data")] }
+      let first = try Clipgraph.run(arguments)
+      try #require(first.status == 0, "\(first.errors)")
+      // Nothing can be read of the pictures any more, but they look as before.
+      let saved = try files.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+      for (file, bytes) in zip(files, saved) {
+        try Data(count: bytes.count).write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.modificationDate: day], ofItemAtPath: file)
+      }
+      let second = try Clipgraph.run(arguments)
+      #expect(second.status == 0 && second.output == first.output, "\(command): \(second.errors)")
+      for (file, bytes) in zip(files, saved) {
+        try bytes.write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.modificationDate: day], ofItemAtPath: file)
+      }
+    }
+  }
+
   @Test func linearProbesLearnFromFolders() throws {
     struct Report: Decodable {
       struct Probe: Decodable {

@@ -29,6 +29,48 @@ final class DataSourceTests {
     #expect(error?.description.contains("not a regular file") == true, "\(error?.description ?? "")")
   }
 
+  @Test("classes in tables and JSON lines: names, indices, several, left out")
+  func classes() throws {
+    var options = DataSource.Options()
+    options.purpose = .classes(names: ["cat", "big dog"])
+    let table = try write("c.csv", "path,label\na.jpg,big dog\nb.jpg,0 | ?big dog\nc.jpg,\n")
+    let expected = [
+      ClassLabels(present: [1]), ClassLabels(present: [0], leftOut: [1]), ClassLabels(present: []),
+    ]
+    #expect(try rows(table, options).map(\.classes) == expected)
+    let lines = try write(
+      "c.jsonl",
+      "{\"path\": \"a\", \"label\": \"big dog\"}\n{\"path\": \"b\", \"label\": [0, \"?1\"]}\n{\"path\": \"c\", \"labels\": []}"
+    )
+    #expect(try rows(lines, options).map(\.classes) == expected)
+    #expect(try DataSource.open(table, options).count() == 3)
+    let wrong = try write("w.csv", "path,label\na.jpg,cat\nb.jpg,bird\n")
+    var error = #expect(throws: DatasetError.self) { _ = try self.rows(wrong, options) }
+    #expect(error?.description.contains("w.csv:3: is of class “bird”") == true, "\(error?.description ?? "")")
+    let without = try write("n.csv", "path,title\na.jpg,cat\n")
+    error = #expect(throws: DatasetError.self) { _ = try self.rows(without, options) }
+    #expect(error?.description.contains("--csv-label-key") == true)
+    // Where captions count, nothing of this is read.
+    let captions = try write("t.csv", "path,label,title\na.jpg,bird,a bird\n")
+    #expect(try rows(captions).map(\.classes) == [nil])
+  }
+
+  @Test("shards: classes are whole numbers, and captions may lack where classes count")
+  func classesInShards() throws {
+    let writer = try TarWriter(folder + "/a.tar")
+    for (key, text) in [("0", "3\n"), ("1", "-1"), ("2", "1 ?4 2"), ("3", "two")] {
+      try writer.add("\(key).jpg", [1, 2, 3])
+      try writer.add("\(key).cls", Array(text.utf8))
+    }
+    try writer.finish()
+    #expect(try WebDataset(shards: [folder + "/a.tar"]).samples().isEmpty)
+    var options = DataSource.Options()
+    options.purpose = .classes(names: ["a"])
+    let samples = try DataSource.open(folder + "/a.tar", options).samples(in: 0).samples
+    #expect(samples.map(\.label) == [3, -1, 1, nil])
+    #expect(samples[2].classes == ClassLabels(present: [1, 2], leftOut: [4]) && samples[0].caption.isEmpty)
+  }
+
   @Test("tables: quoted fields, either separator, named columns")
   func tables() throws {
     let commas = try write("a.csv", "title,n,filepath\r\n\"a \"\"red\"\", round\nthing\",1,x/1.jpg\n\nplain,2,/2.png")
@@ -77,9 +119,9 @@ final class DataSourceTests {
     let pictures = folder + "/p"
     #expect(
       try rows(pictures, options) == [
-        .init(path: pictures + "/ant/1.webp", captions: ["the ant"], label: 0),
-        .init(path: pictures + "/polar_bear/1.JPG", captions: ["the polar bear"], label: 1),
-        .init(path: pictures + "/polar_bear/2.png", captions: ["the polar bear"], label: 1),
+        .init(path: pictures + "/ant/1.webp", captions: ["the ant"], classes: ClassLabels(present: [0])),
+        .init(path: pictures + "/polar_bear/1.JPG", captions: ["the polar bear"], classes: ClassLabels(present: [1])),
+        .init(path: pictures + "/polar_bear/2.png", captions: ["the polar bear"], classes: ClassLabels(present: [1])),
       ])
     options.template = "none"
     #expect(throws: DatasetError.self) { try DataSource.open(pictures, options) }

@@ -1,3 +1,4 @@
+import Datasets
 import Testing
 
 @testable import Evaluation
@@ -32,7 +33,7 @@ struct BootstrapTests {
   @Test("draws as SplitMix64 does, and takes NumPy's percentiles")
   func agrees() throws {
     let f = try EvaluationFixtures.read(Fixture.self, "bootstrap.json")
-    var generator = BootstrapGenerator(seed: 1_234_567)
+    var generator = SeededGenerator(state: 1_234_567)
     for number in f.numbers { #expect(generator.next() == UInt64(number, radix: 16)) }
     #expect(f.mean.count == 3 && f.meanPerClass.count == 3)
     for i in f.mean {

@@ -83,7 +83,7 @@ struct FunctionTests {
       { model([RefusalTests.relu], [function("F", []), function("F", [])]) }
     ),
     (
-      "too many nodes once its functions are inlined",
+      "more than 1000 nodes once its functions are inlined",
       {
         let chain = (0..<25).map { index in
           let next =

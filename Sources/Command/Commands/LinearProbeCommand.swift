@@ -11,7 +11,7 @@ struct LinearProbeCommand: ParsableCommand {
       Fits multinomial logistic regression with an L2 penalty to the features of the training pictures by L-BFGS, and counts \
       what it gets right on the test pictures. Without --lambda, λ is searched for in 1e-6 … 1e6 on a tenth of the training \
       pictures: from steps of a hundredfold to eight a decade around the best; then the fit is on all. λ is scikit-learn's 1 / C. \
-      Features are those of the joint embedding, not normalised.
+      Features are not normalised.
 
       Examples:
         clipgraph evaluate linear-probe vit-b-32.onnx --train-data 'cifar/train-*.tar' \\
@@ -29,6 +29,12 @@ struct LinearProbeCommand: ParsableCommand {
   @Option(help: "Test pictures, as the training pictures.")
   var testData: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Labels separated by commas, or a file with one a line, where a table names classes rather than numbers them.",
+      valueName: "a,b,c"))
+  var labels: String?
+
   @Option(help: ArgumentHelp("The strength of the L2 penalty. (default: searched for)", valueName: "number"))
   var lambda: Double?
 
@@ -40,6 +46,14 @@ struct LinearProbeCommand: ParsableCommand {
   @Option(help: "Seed of the validation split, the shots and the intervals.")
   var seed: UInt64 = 0
 
+  @Option(
+    help: """
+      The features: embedding, before-projection, or auto: before the projection into the joint embedding for a ViT, the \
+      embedding, which attention pooling gives, for a ResNet.
+      """)
+  var features = ImageFeatures.automatic
+
+  @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
@@ -57,20 +71,32 @@ struct LinearProbeCommand: ParsableCommand {
     if let train = names.0, let test = names.1, train != test {
       throw Failure(testData, "has other class folders than \(trainData)")
     }
-    let sources = (try DataSource.open(trainData), try DataSource.open(testData))
-    let clip = try model.clip(file, engine)
+    var options = DataSource.Options()
+    let labels = try self.labels.map { try Labels.read($0) }
+    options.purpose = .classes(names: labels ?? [])
+    let sources = (try DataSource.open(trainData, options), try DataSource.open(testData, options))
+    let cache = try kept.features()
+    let clip = try model.clip(file, engine, features: features)
     let bar = ProgressBar("encoding", total: 0)
-    let train = try LinearProbe.split(clip, data: sources.0) { bar.update($0, "pictures") }
-    let test = try LinearProbe.split(clip, data: sources.1) { bar.update(train.labels.count + $0, "pictures") }
+    let train = try LinearProbe.split(clip, data: sources.0, cache: cache) { bar.update($0, "pictures") }
+    let test = try LinearProbe.split(clip, data: sources.1, cache: cache) {
+      bar.update(train.labels.count + $0, "pictures")
+    }
     bar.finish()
-    let classes = names.0?.count ?? max(2, 1 + max(train.labels.max() ?? 0, test.labels.max() ?? 0))
+    let classes =
+      names.0?.count ?? labels?.count ?? max(2, 1 + max(train.labels.max() ?? 0, test.labels.max() ?? 0))
     var rows: [Row] = []
     for count in shots.isEmpty ? [nil] : shots.map(Optional.init) {
       let result = try LinearProbe.run(
         train: train, test: test, classes: classes, lambda: lambda, shots: count, seed: seed, threads: engine.threads)
       rows.append(try Row(result, shots: count, seed: seed))
     }
-    if json { return try StandardOutput.json(Report(classes: classes, testPictures: test.labels.count, probes: rows)) }
+    if json {
+      return try StandardOutput.json(
+        Report(
+          classes: classes, features: clip.imageFeatures.rawValue, width: train.width, testPictures: test.labels.count,
+          probes: rows))
+    }
     for row in rows {
       try StandardOutput.line(
         (row.shots.map { "\($0) a class: " } ?? "") + "linear probe \(Quantity.percent(row.accuracy.estimate)), "
@@ -82,11 +108,13 @@ struct LinearProbeCommand: ParsableCommand {
 
   private struct Report: Encodable {
     var classes: Int
+    var features: String
+    var width: Int
     var testPictures: Int
     var probes: [Row]
 
     enum CodingKeys: String, CodingKey {
-      case classes, probes
+      case classes, features, width, probes
       case testPictures = "test_pictures"
     }
   }

@@ -25,6 +25,7 @@ struct RetrievalCommand: ParsableCommand {
   @Option(help: "Seed of the intervals.")
   var seed: UInt64 = 0
 
+  @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
@@ -35,13 +36,14 @@ struct RetrievalCommand: ParsableCommand {
 
   func run() throws {
     let data = try input.source()
+    let features = try kept.features()
     let clip = try model.clip(file, engine)
     let bar = ProgressBar("evaluating", total: 0)
-    let metrics = try Retrieval(clip).metrics(data: data) { bar.update($0, "pairs") }
+    let metrics = try Retrieval(clip, cache: features).metrics(data: data) { bar.update($0, "pairs") }
     bar.finish()
     let report = Report(
       imageToText: try Direction(metrics.imageToText, seed), textToImage: try Direction(metrics.textToImage, seed),
-      imagesWithoutText: metrics.imagesWithoutText.count, assumptions: clip.assumptions.isEmpty ? nil : clip.assumptions
+      assumptions: clip.assumptions.isEmpty ? nil : clip.assumptions
     )
     if json { return try StandardOutput.json(report) }
     var table = TextTable([.left, .right, .right, .right, .right, .right])
@@ -59,14 +61,12 @@ struct RetrievalCommand: ParsableCommand {
   private struct Report: Encodable {
     var imageToText: Direction
     var textToImage: Direction
-    var imagesWithoutText: Int
     var assumptions: [Assumption]?
 
     enum CodingKeys: String, CodingKey {
       case assumptions
       case imageToText = "image_to_text"
       case textToImage = "text_to_image"
-      case imagesWithoutText = "images_without_text"
     }
   }
 

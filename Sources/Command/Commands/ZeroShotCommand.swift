@@ -9,8 +9,9 @@ struct ZeroShotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "zero-shot", abstract: "Measures zero-shot accuracy.",
     discussion: """
-      With --labels all pictures choose among the same labels; KEY.cls in the shards is the index of the right one. In a folder \
-      with a folder for each class, their names are the labels, unless --labels gives others in the same order. Without labels, \
+      With --labels all pictures choose among the same labels; KEY.cls in the shards is the index of the right one, \
+      a column of a table its index or name; several are parted by spaces or |, and ? before one leaves the picture out for it. \
+      In a folder with a folder for each class, their names are the labels, unless --labels gives others in the same order. Without labels, \
       every picture chooses among its own candidates, given in KEY.json as the test split of `dataset shapes` has them. Several \
       templates are averaged in embedding space. Intervals are the bootstrap's, of 95 %.
 
@@ -36,6 +37,13 @@ struct ZeroShotCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A file of captions with {} for the label, one a line.", valueName: "file"))
   var templates: String?
 
+  @Option(
+    help: """
+      accuracy, mean-per-class, top1-top5 (their mean), map11 (VOC 2007's mean average precision) or roc-auc (of two labels, the \
+      second the positive one). For the last two a picture may be of several classes, or none.
+      """)
+  var metric = ZeroShotMetric.accuracy
+
   @Flag(help: "Print the accuracy of every class.")
   var perClass = false
 
@@ -45,6 +53,7 @@ struct ZeroShotCommand: ParsableCommand {
   @Option(help: "Seed of the intervals.")
   var seed: UInt64 = 0
 
+  @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
@@ -54,6 +63,9 @@ struct ZeroShotCommand: ParsableCommand {
   func validate() throws {
     try model.requireModel(file)
     if confusion, !json { throw ValidationError("--confusion goes with --json") }
+    if confusion, metric.ranksPictures {
+      throw ValidationError("--confusion does not go with --metric \(metric.rawValue)")
+    }
   }
 
   func run() throws {
@@ -66,10 +78,11 @@ struct ZeroShotCommand: ParsableCommand {
           "has \(labels.count) labels, but \(input.data) has \(folders.count) class folders; name one for each")
       }
       try Labels.requireChoice(labels)
-    } else if !template.isEmpty || templates != nil || perClass || confusion {
-      throw ValidationError("--template, --templates, --per-class and --confusion need --labels, or class folders")
+    } else if !template.isEmpty || templates != nil || perClass || confusion || metric != .accuracy {
+      throw ValidationError(
+        "--template, --templates, --metric, --per-class and --confusion need --labels, or class folders")
     }
-    let data = try input.source()
+    let data = try labels.map { try input.classified(labels: $0) } ?? input.source()
     var captions = template
     if let templates {
       guard FileManager.default.fileExists(atPath: templates) else { throw Failure(templates, "is not there") }
@@ -78,26 +91,39 @@ struct ZeroShotCommand: ParsableCommand {
     if let wrong = captions.first(where: { !$0.contains("{}") }) {
       throw Failure(templates ?? "--template", "“\(wrong)” has no {} where the label goes")
     }
+    if captions.isEmpty { captions = ["a photo of a {}."] }
+    let features = try kept.features()
     let clip = try model.clip(file, engine)
-    let zeroShot = ZeroShot(clip)
+    let zeroShot = ZeroShot(clip, cache: features)
     let bar = ProgressBar("evaluating", total: 0)
+    func progress(_ samples: Int) { bar.update(samples, "pictures") }
+    if let labels, metric.ranksPictures {
+      let result = try zeroShot.multiLabel(data: data, labels: labels, templates: captions, progress: progress)
+      bar.finish()
+      let report = try MultiLabelReport(result, metric: metric, labels: labels, clip.assumptions)
+      note(report.withoutPictures)
+      if json { return try StandardOutput.json(report) }
+      for line in report.lines(perClass: perClass) { try StandardOutput.line(line) }
+      return
+    }
     let result: ZeroShotResult
     if let labels {
-      result = try zeroShot.accuracy(
-        data: data, labels: labels, templates: captions.isEmpty ? ["a photo of a {}."] : captions
-      ) { bar.update($0, "pictures") }
+      result = try zeroShot.accuracy(data: data, labels: labels, templates: captions, progress: progress)
     } else {
-      result = try zeroShot.accuracyAmongCandidates(data: data) { bar.update($0, "pictures") }
+      result = try zeroShot.accuracyAmongCandidates(data: data, progress: progress)
     }
     bar.finish()
-    let report = try ZeroShotReport(result, labels: labels, confusion: confusion, seed: seed, clip.assumptions)
-    if !report.withoutPictures.isEmpty {
-      StandardError.line(
-        "clipgraph: note: classes without pictures do not count: "
-          + report.withoutPictures.prefix(5).joined(separator: ", ")
-          + (report.withoutPictures.count > 5 ? " and \(report.withoutPictures.count - 5) more" : ""))
-    }
+    let report = try ZeroShotReport(
+      result, labels: labels, metric: metric, confusion: confusion, seed: seed, clip.assumptions)
+    note(report.withoutPictures)
     if json { return try StandardOutput.json(report) }
     for line in report.lines(perClass: perClass) { try StandardOutput.line(line) }
+  }
+
+  private func note(_ withoutPictures: [String]) {
+    if withoutPictures.isEmpty { return }
+    StandardError.line(
+      "clipgraph: note: classes without pictures do not count: " + withoutPictures.prefix(5).joined(separator: ", ")
+        + (withoutPictures.count > 5 ? " and \(withoutPictures.count - 5) more" : ""))
   }
 }

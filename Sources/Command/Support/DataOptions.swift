@@ -21,6 +21,12 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The column (or key) of the captions. (default: title, caption, text)", valueName: "key"))
   var csvCaptionKey: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The column (or key) of the classes, where they count: names or indices of labels. (default: label, labels, class, …)",
+      valueName: "key"))
+  var csvLabelKey: String?
+
   @Option(help: ArgumentHelp("What parts columns. (default: tab or comma)", valueName: "character"))
   var csvSeparator: String?
 
@@ -41,10 +47,20 @@ struct DataOptions: ParsableArguments {
     var options = DataSource.Options()
     (options.format, options.separator) = (dataFormat, separator)
     (options.imageKey, options.captionKey, options.template) = (csvImgKey, csvCaptionKey, captionTemplate)
+    options.labelKey = csvLabelKey
     return options
   }
 
   func source() throws -> any SampleSource { try DataSource.open(data, options) }
+
+  /// Samples that have classes, and perhaps no captions.
+  ///
+  /// - Parameter labels: names that tables may call the classes by.
+  func classified(labels: [String]) throws -> any SampleSource {
+    var options = options
+    options.purpose = .classes(names: labels)
+    return try DataSource.open(data, options)
+  }
 
   /// The names of class folders; nil for other data.
   func classNames() throws -> [String]? { try DataSource.classNames(data, options) }

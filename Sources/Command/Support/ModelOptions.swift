@@ -71,8 +71,11 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// The model, ready to run. What was assumed of it goes to standard error.
-  func clip(_ file: String?, _ engine: EngineOptions) throws -> CLIP {
+  func clip(
+    _ file: String?, _ engine: EngineOptions, features: ImageFeatures = .embedding
+  ) throws -> CLIP {
     var options = engine.options
+    options.imageFeatures = features
     options.preparation = preparation
     options.trustedRoot = trust.trustedRoot
     if isInParts, let file {
@@ -97,3 +100,5 @@ extension StandardError {
     write("clipgraph: note: \(Failure.line("\(assumption)"))\n")
   }
 }
+
+extension ImageFeatures: ExpressibleByArgument {}

@@ -10,6 +10,9 @@ struct ZeroShotReport: Encodable {
     var accuracy: Double?
   }
 
+  var metric: String
+  /// Of the metric, in [0, 1].
+  var value: Double
   var samples: Int
   var correct: Int
   var accuracy: Double
@@ -25,14 +28,18 @@ struct ZeroShotReport: Encodable {
   ///   - labels: nil where every sample chose among its own.
   ///   - confusion: whether to tell the confusion matrix.
   init(
-    _ result: ZeroShotResult, labels: [String]?, confusion: Bool, seed: UInt64, _ assumptions: [Assumption]
+    _ result: ZeroShotResult, labels: [String]?, metric: ZeroShotMetric, confusion: Bool, seed: UInt64,
+    _ assumptions: [Assumption]
   ) throws {
+    (self.metric, value) = (metric.rawValue, result.accuracy)
+    if metric == .top1Top5 { value = (result.accuracy + result.topFiveAccuracy) / 2 }
     (samples, correct, accuracy) = (result.samples, result.correct, result.accuracy)
     interval = try result.accuracyInterval(seed: seed)
     topFiveAccuracy = result.topFiveAccuracy
     self.assumptions = assumptions.isEmpty ? nil : assumptions
     guard let labels else { return }
     meanPerClass = try result.meanPerClassInterval(classes: labels.count, seed: seed)
+    if metric == .meanPerClass, let meanPerClass { value = meanPerClass.estimate }
     calibrationError = try result.calibration().expectedError
     var (counts, hits) = ([Int](repeating: 0, count: labels.count), [Int](repeating: 0, count: labels.count))
     for (answer, hit) in zip(result.answers, result.hits) {
@@ -64,6 +71,9 @@ struct ZeroShotReport: Encodable {
         "mean of the classes \(Quantity.percent(meanPerClass.estimate)), \(words(meanPerClass)); expected calibration error "
           + Quantity.percent(calibrationError))
     }
+    if metric == ZeroShotMetric.top1Top5.rawValue {
+      lines.append("mean of top-1 and top-5 accuracy \(Quantity.percent(value))")
+    }
     guard perClass, let classes else { return lines }
     var table = TextTable([.left, .right, .right])
     for row in classes {
@@ -77,7 +87,7 @@ struct ZeroShotReport: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case samples, correct, accuracy, confusion, assumptions
+    case metric, value, samples, correct, accuracy, confusion, assumptions
     case interval = "accuracy_interval"
     case topFiveAccuracy = "top5_accuracy"
     case meanPerClass = "mean_per_class_accuracy"

@@ -14,6 +14,7 @@ final class ImportContext {
 
   let catalogue: Catalogue
   let functions: [FunctionKey: WireFunction]
+  private let nodeBudget: Int
   /// Nodes that may still be imported, the nodes of functions, branches and bodies counted wherever they are used.
   var remainingNodes: Int
   /// Which calls are known to be, or not to be, operators of the catalogue.
@@ -21,7 +22,7 @@ final class ImportContext {
 
   init(_ catalogue: Catalogue, functions list: [WireFunction], nodeBudget: Int) throws(ONNXError) {
     self.catalogue = catalogue
-    remainingNodes = nodeBudget
+    (self.nodeBudget, remainingNodes) = (nodeBudget, nodeBudget)
     var functions: [FunctionKey: WireFunction] = [:]
     for function in list {
       let key = FunctionKey(domain: function.domain, name: function.name, overload: function.overload)
@@ -44,7 +45,8 @@ final class ImportContext {
     remainingNodes -= 1
     if remainingNodes < 0 {
       throw ONNXError(
-        .unsupported, at: place, "the model has too many nodes once its functions are inlined and its loops unrolled")
+        .unsupported, at: place,
+        "the model has more than \(nodeBudget) nodes once its functions are inlined and its loops unrolled")
     }
   }
 
