@@ -75,9 +75,13 @@ extension BatchLoader {
   private func decode(_ sample: Sample, number: Int, to target: UnsafeMutableBufferPointer<Float>) throws {
     let picture = try DecodedImage(data: try sample.encodedImage())
     var generator = generator(of: number)
-    let rgb =
-      options.augment ? try preprocessing.rgb(of: picture, using: &generator) : try preprocessing.rgb(of: picture)
-    preprocessing.normalize(rgb, to: target)
+    preprocessing.normalize(try rgb(of: picture, using: &generator), to: target)
+  }
+
+  private func rgb(of picture: DecodedImage, using generator: inout SeededGenerator) throws(ImageError) -> [UInt8] {
+    guard options.augment else { return try preprocessing.rgb(of: picture) }
+    guard let crop = options.resizedCrop else { return try preprocessing.rgb(of: picture, using: &generator) }
+    return try preprocessing.rgb(of: picture, crop, using: &generator)
   }
 
   /// What is random about a sample depends on the seed and on its number.

@@ -31,6 +31,8 @@ public final class BatchLoader: @unchecked Sendable {
     public var resume: StreamPosition?
     /// Random crops (the paper's augmentation) instead of centre crops.
     public var augment = true
+    /// Resizes random parts (open_clip's augmentation) instead of cropping what is resized.
+    public var resizedCrop: RandomResizedCrop?
     public init() {}
   }
 

@@ -1,3 +1,4 @@
+import CLIPModel
 import Checkpoints
 import ClipGraph
 import Datasets
@@ -13,16 +14,19 @@ struct TrainingBench {
   private let file: String
   /// Identifiers that the token table has rows for.
   private let vocabularySize: Int
+  /// The most tokens that a caption may have; nil where the file does not say.
+  private let contextLength: Int?
 
   init(_ file: String, threads: Int, _ step: StepOptions, trustedRoot: String?) throws {
     self.file = file
     self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let source = try readModel(file, trustedRoot: trustedRoot)
+    contextLength = try CLIPMetadata(of: source)?.contextLength
     vocabularySize = EntryPoints(source.graph).tokenTableRows ?? 49_408
     model = try TrainableModel(source, options: step.options(threads: self.threads), place: file)
   }
 
-  /// Two batches of noise: pixels, and captions of 9 to 25 tokens that end at the largest identifier.
+  /// Two batches of noise: pixels, and captions of 9 to 25 tokens (fewer if the model takes fewer) that end at the largest identifier.
   func randomBatches(of count: Int) throws -> [[String: NDArray]] {
     var generator = SeededGenerator(seed: 0)
     return try (0..<2).map { _ in
@@ -35,7 +39,7 @@ struct TrainingBench {
             throw Failure(file, "its input \(name) is \(type); give a batch with --inputs")
           }
           // The longest caption, rounded up as batches of a data set are.
-          return 28
+          return min(28, contextLength ?? 28)
         }
         let elements = sizes.reduce(1, *)
         if type.scalar.isFloat {

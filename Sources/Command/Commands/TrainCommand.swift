@@ -58,6 +58,14 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Seed of the order of the data and of random crops.")
   var seed: UInt64 = 0
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Train on random parts of pictures, with this share of the area at least and at most, resized to the square, as open_clip \
+      does with 0.9,1. (default: the paper's random square of the resized picture)
+      """, valueName: "min,max"))
+  var randomResizedCrop: CropArgument?
+
   @Flag(help: "Go on from the checkpoint.")
   var resume = false
 
@@ -180,7 +188,7 @@ struct TrainCommand: ParsableCommand {
     }
     var options = BatchLoader.Options()
     options.batchSize = batchSize
-    (options.seed, options.workers) = (seed, workers)
+    (options.seed, options.workers, options.resizedCrop) = (seed, workers, randomResizedCrop?.crop)
     if resume, let position = try model.streamPosition() {
       if position.fits(data, batchSize: batchSize), position.seed == seed {
         options.resume = position
