@@ -64,9 +64,9 @@ public enum Bootstrap {
       estimate: meanPerClass(values, labels, classes) { $0 }, measures: means, confidence: confidence, seed: seed)
   }
 
-  private static let name = "bootstrap"
+  static let name = "bootstrap"
 
-  private static func check(
+  static func check(
     _ values: [Double], _ confidence: Double, _ resamples: Int
   ) throws(EvaluationError) {
     guard !values.isEmpty else { throw EvaluationError(name, "there are no examples") }
