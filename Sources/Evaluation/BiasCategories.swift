@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// The labels that pictures choose among, and the categories that they belong to, such as crime-related or non-human
 /// (Radford et al. 2021, section 7.1).
@@ -52,6 +53,16 @@ public struct BiasCategories: Hashable, Sendable {
         place, "puts no label into a category: write category<TAB>label, or [category] above labels")
     }
     (self.labels, categoryOfLabel, self.names) = (labels, owners, names)
+  }
+
+  /// Reads a file as `init(_:place:)` does.
+  ///
+  /// - Throws: `EvaluationError` as that, and for a file that cannot be read.
+  public init(contentsOf path: String) throws(EvaluationError) {
+    let file: Storage
+    do { file = try Storage.mapping(path) } catch { throw EvaluationError(path, error.message) }
+    let bytes = UnsafeRawBufferPointer(start: file.base, count: file.count)
+    try self.init(String(decoding: bytes, as: UTF8.self), place: path)
   }
 
   /// The index of a category.
