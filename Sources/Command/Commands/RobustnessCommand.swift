@@ -101,19 +101,15 @@ struct RobustnessCommand: ParsableCommand {
     let earlier = isReport ? try relativeTo.map(report) : nil
 
     let clip = try model.clip(file, engine)
+    let other = isReport ? nil : try relativeTo.map(earlierModel)
     let bar = ProgressBar("evaluating", total: 0)
-    let result = try Robustness(clip).measure(
-      reference: plain, shifted: sets, labels: labels, templates: captions
-    ) { bar.update($0, "pictures") }
-    var before: RobustnessResult?
-    if let relativeTo, !isReport {
-      var whole = model
-      (whole.imageModel, whole.textModel) = (nil, nil)
-      let other = try whole.clip(relativeTo, engine)
-      before = try Robustness(other).measure(reference: plain, shifted: sets, labels: labels, templates: captions) {
+    func measure(_ clip: CLIP) throws -> RobustnessResult {
+      try Robustness(clip).measure(reference: plain, shifted: sets, labels: labels, templates: captions) {
         bar.update($0, "pictures")
       }
     }
+    let result = try measure(clip)
+    let before = try other.map(measure)
     bar.finish()
     var rows: [RobustnessReport.Set] = []
     for (index, shift) in result.shifts.enumerated() {
@@ -132,6 +128,13 @@ struct RobustnessCommand: ParsableCommand {
     try RobustnessSet(
       name: item.name, data: try DataSource.open(item.path), labels: labels, subset: subset,
       folders: try DataSource.classNames(item.path))
+  }
+
+  /// The whole model in a file, prepared as the first one is.
+  private func earlierModel(_ path: String) throws -> CLIP {
+    var whole = model
+    (whole.imageModel, whole.textModel) = (nil, nil)
+    return try whole.clip(path, engine)
   }
 
   private func report(_ path: String) throws -> RobustnessReport.Earlier {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// `NAME=PATH`, or a path, whose last component without its ending is the name.
+/// `NAME=PATH`, or a path, whose last component, without the ending of a file of data, is the name.
 struct NamedPath: ExpressibleByArgument, Hashable {
   var name: String
   var path: String
@@ -13,9 +13,11 @@ struct NamedPath: ExpressibleByArgument, Hashable {
       (name, path) = (parts[0], parts[1])
       return
     }
-    let last = argument.split(separator: "/").last.map(String.init) ?? argument
-    let stem = last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
-    (name, path) = (stem.isEmpty ? last : stem, argument)
-    if argument.isEmpty { return nil }
+    guard let last = argument.split(separator: "/").last.map(String.init) else { return nil }
+    let dot = last.lastIndex(of: ".")
+    let isFile = dot.map { NamedPath.endings.contains(last[last.index(after: $0)...].lowercased()) } ?? false
+    (name, path) = (isFile ? String(last[..<(dot ?? last.endIndex)]) : last, argument)
   }
+
+  private static let endings: Set<String> = ["tar", "csv", "tsv", "jsonl", "ndjson"]
 }
