@@ -2,10 +2,7 @@
 enum DataTable {
   static func rows(_ path: String, _ options: DataSource.Options) throws(DatasetError) -> [SampleList.Row] {
     let text = try DataSource.text(path)
-    let header = text.prefix { !$0.isNewline }
-    let separator =
-      options.separator
-      ?? (header.count { $0 == "\t" } >= header.count { $0 == "," } && header.contains("\t") ? "\t" : ",")
+    let separator = options.separator ?? separator(of: text)
     var image: Int?
     var caption: Int?
     var label: Int?
@@ -52,6 +49,12 @@ enum DataTable {
     }
     if let failure { throw failure }
     return rows
+  }
+
+  /// What parts columns, as the header line looks: tabs or commas, whichever it has more of.
+  static func separator(of text: String) -> Character {
+    let header = text.prefix { !$0.isNewline }
+    return header.count { $0 == "\t" } >= header.count { $0 == "," } && header.contains("\t") ? "\t" : ","
   }
 
   private static func column(_ wanted: String?, _ usual: [String], _ fields: [String]) -> Int? {

@@ -66,9 +66,9 @@ public enum Bootstrap {
       estimate: meanPerClass(values, labels, classes) { $0 }, measures: means, confidence: confidence, seed: seed)
   }
 
-  private static let name = "bootstrap"
+  static let name = "bootstrap"
 
-  private static func check(
+  static func check(
     _ values: [Double], _ confidence: Double, _ resamples: Int
   ) throws(EvaluationError) {
     guard !values.isEmpty else { throw EvaluationError(name, "there are no examples") }
@@ -105,5 +105,5 @@ public enum Bootstrap {
 
 extension SeededGenerator {
   /// ⌊next · count / 2⁶⁴⌋, in 0..<count. The probabilities of two indices differ by 2⁻⁶⁴ at most. `count` must be 1 at least.
-  fileprivate mutating func index(below count: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(count)).high) }
+  mutating func index(below count: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(count)).high) }
 }

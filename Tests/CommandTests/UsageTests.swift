@@ -4,7 +4,7 @@ import Testing
 struct UsageTests {
   static let commands: [[String]] = [
     ["export"], ["vocabulary"], ["train"], ["evaluate"], ["evaluate", "zero-shot"], ["evaluate", "retrieval"],
-    ["evaluate", "linear-probe"],
+    ["evaluate", "linear-probe"], ["evaluate", "robustness"], ["evaluate", "bias"],
     ["classify"], ["embed"], ["run"], ["inspect"], ["bench"],
     ["dataset"], ["dataset", "shapes"], ["tokenize"], ["preprocess"], ["optimize"], ["make-trainable"], ["plot"],
   ]
@@ -67,6 +67,19 @@ struct UsageTests {
     (["evaluate", "f.onnx", "--data", "d", "--template", "a {}"], "--labels"),
     (["embed", "--images", "a.png", "-o", "o.safetensors"], "Name a model"),
     (["evaluate", "--data", "d"], "Name a model"),
+    (["evaluate", "robustness", "f.onnx", "--reference", "r"], "--shifted"),
+    (["evaluate", "robustness", "--reference", "r", "--shifted", "s"], "Name a model"),
+    (["evaluate", "robustness", "f.onnx", "--reference", "r", "--shifted", "s=a", "s=b"], "s twice"),
+    (["evaluate", "robustness", "f.onnx", "--reference", "r", "--shifted", "=a"], "--shifted"),
+    (["evaluate", "robustness", "f.onnx", "--reference", "r", "--shifted", "s", "--class-subset", "t=a,b"], "names t"),
+    (["evaluate", "bias", "f.onnx", "--data", "d", "--group-columns", "a"], "--categories"),
+    (
+      ["evaluate", "bias", "f.onnx", "--data", "d", "--group-columns", "a,a", "--categories", "c"], "--group-columns"
+    ),
+    (
+      ["evaluate", "bias", "f.onnx", "--data", "d", "--group-columns", "a", "--categories", "c", "--threshold", "0"],
+      "--threshold"
+    ),
     (["embed", "f.onnx", "-o", "o.safetensors"], "--images"),
     (["run", "f.onnx", "--inputs", "i", "--outputs", "o", "--save", "s"], "--train"),
     (["inspect", "f.onnx", "--dim", "batch"], "batch"),

@@ -9,6 +9,7 @@ import pathlib
 import sys
 from fractions import Fraction
 
+import evaluation_groups
 import numpy as np
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
@@ -247,3 +248,6 @@ write("probe.json", [
     probe("separable", apart, labels, 0.1),
     probe("ill-conditioned", blobs * np.array([0.01, 0.1, 1, 1, 10, 100]), labels, 0.1),
 ])
+
+evaluation_groups.robustness(write, split_mix)
+evaluation_groups.bias(write, split_mix)

@@ -21,7 +21,7 @@ struct TrainingBench {
     self.file = file
     self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let source = try readModel(file, trustedRoot: trustedRoot)
-    contextLength = try CLIPMetadata(of: source)?.contextLength
+    contextLength = try CLIPMetadata(of: source)?.configuration.text.contextLength
     vocabularySize = EntryPoints(source.graph).tokenTableRows ?? 49_408
     model = try TrainableModel(source, options: step.options(threads: self.threads), place: file)
   }

@@ -11,6 +11,7 @@ struct TextTable {
   init(_ alignments: [Alignment]) { self.alignments = alignments }
 
   mutating func add(_ cells: String...) { rows.append(cells) }
+  mutating func add(_ cells: [String]) { rows.append(cells) }
 
   var lines: [String] {
     let widths = alignments.indices.map { column in
