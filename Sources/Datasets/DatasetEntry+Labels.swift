@@ -34,8 +34,9 @@ extension DatasetEntry {
     let numbers = folders.compactMap { Int($0) }
     switch layout.folders ?? .names {
     case .numbers:
-      guard let first = numbers.min(), numbers.count == folders.count,
-        numbers.sorted() == Array(first..<(first + folders.count))
+      let sorted = numbers.sorted()
+      guard let first = sorted.first, sorted.count == folders.count,
+        sorted.enumerated().allSatisfy({ $0.element &- first == $0.offset })
       else { return "has class folders that are not named with consecutive numbers" }
     case .names:
       if let names, !missing(folders, names).isEmpty {

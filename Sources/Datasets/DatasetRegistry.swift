@@ -97,7 +97,7 @@ extension String {
       for (column, candidate) in letters.enumerated() {
         let exchanged = diagonal + (letter == candidate ? 0 : 1)
         diagonal = row[column + 1]
-        row[column + 1] = min(exchanged, diagonal + 1, row[column] + 1)
+        row[column + 1] = Swift.min(exchanged, diagonal + 1, row[column] + 1)
       }
     }
     return row[letters.count]
