@@ -58,7 +58,9 @@ public struct DatasetRegistry: Sendable {
   private static func refuseUnknown(_ object: [String: Any], _ known: [String], _ place: String) throws(DatasetError) {
     let unknown = object.keys.filter { !known.contains($0) }.sorted()
     if !unknown.isEmpty {
-      throw DatasetError(place, "has unknown fields, \(unknown.joined(separator: ", ")); known are \(known.sorted())")
+      throw DatasetError(
+        place,
+        "has unknown fields: \(unknown.joined(separator: ", ")); known are \(known.sorted().joined(separator: ", "))")
     }
   }
 
