@@ -37,9 +37,15 @@ struct FetchAssetsTests {
 
   /// The names of the files that the script has checksums of.
   static func listed() throws -> [String] {
-    String(decoding: try bytes(root + "/converter/fetch_assets"), as: UTF8.self).split(separator: "\n")
-      .map { $0.split { $0 == " " || $0 == "\"" } }
-      .filter { $0.count == 2 && $0[0].count == 64 && $0[0].allSatisfy(\.isHexDigit) }.map { String($0[1]) }.sorted()
+    let script = String(decoding: try bytes(root + "/converter/fetch_assets"), as: UTF8.self)
+    var names: [String] = []
+    for line in script.split(separator: "\n") {
+      let parts: [Substring] = line.split(whereSeparator: { " \"".contains($0) })
+      if parts.count == 2, parts[0].count == 64, parts[0].allSatisfy({ $0.isHexDigit }) {
+        names.append(String(parts[1]))
+      }
+    }
+    return names.sorted()
   }
 
   static func wheel(_ metadata: [UInt8], _ vocabulary: [UInt8], at path: String) throws {
@@ -167,7 +173,10 @@ struct FetchAssetsTests {
     let bytes = try FetchAssetsTests.bytes(FetchAssetsTests.root + "/models/datasets.json")
     let file = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
     let sets = try #require(file["datasets"] as? [[String: Any]])
-    let named = Set(sets.flatMap { set in ["class_file", "template_file"].compactMap { set[$0] as? String } })
+    var named: Set<String> = []
+    for set in sets {
+      for field in ["class_file", "template_file"] { if let file = set[field] as? String { named.insert(file) } }
+    }
     let written = Set(try FetchAssetsTests.listed())
     #expect(written.count == 39)
     #expect(named.isSubset(of: written), "\(named.subtracting(written))")
