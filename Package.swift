@@ -50,8 +50,8 @@ let package = Package(
     .target(name: "Runtime", dependencies: ["Graphs"]),
     .target(name: "ONNX", dependencies: ["Graphs", "CONNX"]),
     .target(
-      name: "CLIPModel", dependencies: ["Operators"], exclude: ["models/README.md", "models/shapes.onnx"],
-      resources: builtInConfigurations),
+      name: "CLIPModel", dependencies: ["Operators"],
+      exclude: ["models/README.md", "models/datasets.json", "models/shapes.onnx"], resources: builtInConfigurations),
     .target(name: "Preprocessing", dependencies: ["Tensors", "CImageCodecs"]),
     .target(name: "TrainingGraphs", dependencies: ["CLIPModel", "Autodiff"]),
     .target(name: "Checkpoints", dependencies: ["CLIPModel", "Tensors"], path: "converter/Checkpoints"),
@@ -61,7 +61,8 @@ let package = Package(
         "Tensors", "Graphs", "Operators", "Autodiff", "Passes", "Runtime", "ONNX", "CLIPModel", "Preprocessing",
         "TrainingGraphs", "Checkpoints",
       ]),
-    .target(name: "Datasets", dependencies: ["Preprocessing"]),
+    // `Sources/Datasets/datasets.json` is a link to the file in `models/`.
+    .target(name: "Datasets", dependencies: ["Preprocessing"], resources: [.embedInCode("datasets.json")]),
     .target(name: "Training", dependencies: ["ClipGraph", "Datasets"]),
     .target(name: "Evaluation", dependencies: ["ClipGraph", "Datasets"]),
     .executableTarget(

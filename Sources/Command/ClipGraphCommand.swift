@@ -25,7 +25,7 @@ struct ClipGraphCommand: ParsableCommand {
       TrainCommand.self, PlotCommand.self,
       EvaluateCommand.self, ClassifyCommand.self,
       EmbedCommand.self, RunCommand.self, InspectCommand.self, OptimizeCommand.self, BenchCommand.self,
-      DatasetCommand.self, TokenizeCommand.self, PreprocessCommand.self,
+      DatasetCommand.self, DatasetsCommand.self, TokenizeCommand.self, PreprocessCommand.self,
     ])
 
   static func main() {

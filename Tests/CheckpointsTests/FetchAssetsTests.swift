@@ -35,6 +35,19 @@ struct FetchAssetsTests {
     try run(root + "/converter/fetch_assets", arguments)
   }
 
+  /// The names of the files that the script has checksums of.
+  static func listed() throws -> [String] {
+    let script = String(decoding: try bytes(root + "/converter/fetch_assets"), as: UTF8.self)
+    var names: [String] = []
+    for line in script.split(separator: "\n") {
+      let parts: [Substring] = line.split(whereSeparator: { " \"".contains($0) })
+      if parts.count == 2, parts[0].count == 64, parts[0].allSatisfy({ $0.isHexDigit }) {
+        names.append(String(parts[1]))
+      }
+    }
+    return names.sorted()
+  }
+
   static func wheel(_ metadata: [UInt8], _ vocabulary: [UInt8], at path: String) throws {
     let zip = ZipFile(entries: [
       .init(name: "open_clip/zero_shot_metadata.py", bytes: metadata),
@@ -72,9 +85,7 @@ struct FetchAssetsTests {
     #expect(try lines("imagenet_classes.txt").count == 1000 && lines("imagenet_classes.txt").first == "tench")
     #expect(try lines("imagenet_templates.txt").count == 80)
     #expect(try lines("imagenet_templates_simple.txt").first == "itap of a {}.")
-    // Again, with nothing to take from: all is there.
-    let again = try FetchAssetsTests.fetch("--wheel", folder("absent.whl"), assets)
-    #expect(again.status == 0 && again.output.contains("everything is in"))
+    #expect(first.output.contains("no wheel of clip_benchmark was given"), "\(first.output)")
     // A file that was changed is put right.
     try Data("x".utf8).write(to: URL(fileURLWithPath: assets + "/imagenet_classes.txt"))
     #expect(try FetchAssetsTests.fetch("--wheel", folder("a.whl"), assets).status == 0)
@@ -106,6 +117,72 @@ struct FetchAssetsTests {
     #expect(try FetchAssetsTests.fetch("--some").output.contains("no option --some"))
   }
 
+  @Test(.enabled(if: hasPython, "needs python3"))
+  func aWheelOfOtherSetsIsRefused() throws {
+    let folder = try CheckpointTests.Folder()
+    let classes = [
+      "caltech101", "clevr_count_all", "country211", "eurosat", "fer2013", "flowers", "gtsrb",
+      "kitti_closest_vehicle_distance", "mnist", "pcam", "pets",
+    ]
+    let templates =
+      classes + [
+        "cars", "cifar10", "cifar100", "dtd", "fgvc_aircraft", "food101", "renderedsst2", "resisc45", "stl10", "sun397",
+        "voc2007",
+      ]
+    func fetch(_ classes: [String], template: String, source: String) throws -> (status: Int32, output: String) {
+      func json(_ names: [String], _ lines: [String]) throws -> [UInt8] {
+        Array(try JSONEncoder().encode(Dictionary(uniqueKeysWithValues: names.map { ($0, lines) })))
+      }
+      let zip = ZipFile(entries: [
+        .init(name: "clip_benchmark/datasets/en_classnames.json", bytes: try json(classes, ["one", "two"])),
+        .init(
+          name: "clip_benchmark/datasets/en_zeroshot_classification_templates.json",
+          bytes: try json(templates, [template])),
+        .init(name: "clip_benchmark/datasets/builder.py", bytes: Array(source.utf8)),
+      ])
+      try Data(zip.bytes).write(to: URL(fileURLWithPath: folder("b.whl")))
+      return try FetchAssetsTests.fetch("--wheel", folder("b.whl"), folder("assets"))
+    }
+    let all = classes + ["imagenet1k"]
+    let source = """
+      def build():
+          imagenet_a_wnids = ["n2"]
+          imagenet_r_wnids = {"n1", "n2"}
+          open('\(folder("trap"))', 'w')
+      open('\(folder("trap"))', 'w')
+      all_imagenet_wordnet_ids = ["n1", "n2"]
+      """
+    for (names, template, source, wanted) in [
+      (all, "a {c}.", source, "SHA-256 differ"), (classes, "a {c}.", source, "is not as expected"),
+      (all, "a {}.", source, "is not as expected"),
+      (all, "a {c}.", source.replacingOccurrences(of: "{\"n1\", \"n2\"}", with: "list()"), "is not as expected"),
+      (all, "a {c}.", source.replacingOccurrences(of: "[\"n1\", \"n2\"]", with: "[\"n1\"]"), "is not as expected"),
+    ] {
+      let result = try fetch(names, template: template, source: source)
+      #expect(result.status == 1 && result.output.contains(wanted), "\(result.output)")
+      #expect(try FetchAssetsTests.content(folder("assets")).isEmpty)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder("trap")))
+    try Data(ZipFile(entries: [.init(name: "x", bytes: [1])]).bytes).write(to: URL(fileURLWithPath: folder("c.whl")))
+    let other = try FetchAssetsTests.fetch("--wheel", folder("c.whl"), folder("assets"))
+    #expect(other.status == 1 && other.output.contains("of neither"), "\(other.output)")
+  }
+
+  /// What the registry of data sets names is what the script writes.
+  @Test func theRegistryNamesTheseFiles() throws {
+    let bytes = try FetchAssetsTests.bytes(FetchAssetsTests.root + "/models/datasets.json")
+    let file = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+    let sets = try #require(file["datasets"] as? [[String: Any]])
+    var named: Set<String> = []
+    for set in sets {
+      for field in ["class_file", "template_file"] { if let file = set[field] as? String { named.insert(file) } }
+    }
+    let written = Set(try FetchAssetsTests.listed())
+    #expect(written.count == 39)
+    #expect(named.isSubset(of: written), "\(named.subtracting(written))")
+    #expect(written.subtracting(named) == ["bpe_simple_vocab_16e6.txt.gz", "imagenet_templates_simple.txt"])
+  }
+
   @Test(
     .enabled(
       if: ProcessInfo.processInfo.environment["CLIPGRAPH_FETCH"] != nil,
@@ -114,6 +191,8 @@ struct FetchAssetsTests {
     let folder = try CheckpointTests.Folder()
     let result = try FetchAssetsTests.fetch(folder.path)
     #expect(result.status == 0, "\(result.output)")
-    #expect(try FetchAssetsTests.content(folder.path) == FetchAssetsTests.names)
+    #expect(try FetchAssetsTests.content(folder.path) == FetchAssetsTests.listed())
+    let again = try FetchAssetsTests.fetch("--wheel", folder("absent.whl"), folder.path)
+    #expect(again.status == 0 && again.output.contains("everything is in"))
   }
 }
