@@ -5,11 +5,11 @@ public enum DatasetMetric: String, Codable, CaseIterable, Hashable, Sendable {
   /// The mean over the classes of the accuracy on each.
   case meanPerClass = "mean-per-class"
   /// VOC 2007's average precision at eleven recalls, the mean over the classes; pictures may have several.
-  case elevenPointMeanAveragePrecision = "map-11"
+  case elevenPointMeanAveragePrecision = "map11"
   /// The area under the ROC curve of two classes; the second is the positive one.
   case areaUnderROC = "roc-auc"
   /// The mean of top-1 and top-5 accuracy.
-  case meanOfTop1AndTop5 = "mean-top-1-top-5"
+  case meanOfTop1AndTop5 = "top1-top5"
   /// Recall at 1, 5 and 10, from pictures to captions and back.
   case recall
 

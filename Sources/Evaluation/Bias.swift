@@ -5,8 +5,10 @@ import Datasets
 /// et al. 2021, section 7.1 (categories of harmful labels, categories that are added, thresholds).
 public struct Bias {
   private let clip: CLIP
+  private let cache: FeatureCache?
 
-  public init(_ clip: CLIP) { self.clip = clip }
+  /// - Parameter cache: keeps features and classifiers for the next time.
+  public init(_ clip: CLIP, cache: FeatureCache? = nil) { (self.clip, self.cache) = (clip, cache) }
 
   /// - Parameters:
   ///   - added: categories that are left out at first and then added, to see what they change; empty for none.
@@ -26,9 +28,9 @@ public struct Bias {
       let labels = try categories.labels(without: left)
       for rule in rules { choices.append(Choice(rule, labels, leftOut: left, categories)) }
     }
-    let classifier = try LabelEncoding.classifier(clip, categories.labels, templates)
+    let classifier = try LabelEncoding.classifier(clip, categories.labels, templates, cache)
     var done = 0
-    try SampleEncoding(clip).walk(table.pictures) { samples, features throws(EvaluationError) in
+    try SampleEncoding(clip, cache: cache).walk(table.pictures) { samples, features throws(EvaluationError) in
       for scores in features.similarities(to: classifier) {
         for index in choices.indices { choices[index].add(scores, clip, categories) }
       }

@@ -32,6 +32,7 @@ public struct BiasTable: Sendable {
     }
     self.groups = groups
     pictures = SampleList(
-      name: path, rows: paths.enumerated().map { SampleList.Row(path: $1, captions: [""], label: $0) })
+      name: path,
+      rows: paths.enumerated().map { SampleList.Row(path: $1, captions: [""], classes: ClassLabels(present: [$0])) })
   }
 }

@@ -50,7 +50,7 @@ extension ZeroShot {
   public func multiLabel(
     data: any SampleSource, labels: [String], templates: [String], progress: ((Int) -> Void)? = nil
   ) throws(EvaluationError) -> MultiLabel {
-    let classes = try classifier(labels: labels, templates: templates)
+    let classes = try LabelEncoding.classifier(clip, labels, templates, cache)
     var result = MultiLabel(classes: labels.count)
     try SampleEncoding(clip, cache: cache).walk(data) { samples, features throws(EvaluationError) in
       for (sample, row) in zip(samples, features.similarities(to: classes)) { try result.add(row, sample) }

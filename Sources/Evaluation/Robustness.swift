@@ -7,8 +7,10 @@ import Datasets
 /// pictures that it is compared with, of which only those of the subset count.
 public struct Robustness {
   private let clip: CLIP
+  private let cache: FeatureCache?
 
-  public init(_ clip: CLIP) { self.clip = clip }
+  /// - Parameter cache: keeps features and classifiers for the next time.
+  public init(_ clip: CLIP, cache: FeatureCache? = nil) { (self.clip, self.cache) = (clip, cache) }
 
   /// - Parameters:
   ///   - reference: the data without a shift; without a subset.
@@ -22,7 +24,7 @@ public struct Robustness {
     reference: RobustnessSet, shifted: [RobustnessSet], labels: [String], templates: [String],
     progress: ((Int) -> Void)? = nil
   ) throws(EvaluationError) -> RobustnessResult {
-    let classifier = try LabelEncoding.classifier(clip, labels, templates)
+    let classifier = try LabelEncoding.classifier(clip, labels, templates, cache)
     // The reference pictures are encoded once for all subsets.
     let subsets = [nil] + Set(shifted.compactMap(\.subset))
     var results = subsets.map { _ in ZeroShotResult() }
@@ -58,7 +60,7 @@ public struct Robustness {
   private func walk(
     _ set: RobustnessSet, _ classifier: Embeddings, _ body: (Int, [Float]) -> Void, progress: (Int) -> Void
   ) throws(EvaluationError) {
-    try SampleEncoding(clip).walk(set.data) { samples, features throws(EvaluationError) in
+    try SampleEncoding(clip, cache: cache).walk(set.data) { samples, features throws(EvaluationError) in
       for (sample, scores) in zip(samples, features.similarities(to: classifier)) {
         guard let label = sample.label else {
           throw EvaluationError(sample.place, "has no class (KEY.cls, or a folder for each class)")

@@ -18,7 +18,7 @@ public struct ZeroShot {
   public func accuracy(
     data: any SampleSource, labels: [String], templates: [String], progress: ((Int) -> Void)? = nil
   ) throws(EvaluationError) -> ZeroShotResult {
-    let classes = try classifier(labels: labels, templates: templates)
+    let classes = try LabelEncoding.classifier(clip, labels, templates, cache)
     var result = ZeroShotResult()
     try SampleEncoding(clip, cache: cache).walk(data) { samples, features throws(EvaluationError) in
       for (sample, scores) in zip(samples, features.similarities(to: classes)) {
@@ -55,22 +55,6 @@ public struct ZeroShot {
       progress?(result.samples)
     }
     return result
-  }
-
-  /// The classifier of `CLIP.classifier`, kept in the cache.
-  func classifier(labels: [String], templates: [String]) throws(EvaluationError) -> Embeddings {
-    do throws(ClipGraphError) {
-      guard let cache, let model = try clip.fingerprint(texts: labels.flatMap { [$0] + templates }) else {
-        return try clip.classifier(labels: labels, templates: templates)
-      }
-      let key = FeatureCache.key(["classifier", model, "\(templates.count)"])
-      if let kept = cache.read(key), kept.rows == labels.count { return kept }
-      let made = try clip.classifier(labels: labels, templates: templates)
-      try cache.write(made, key)
-      return made
-    } catch {
-      throw EvaluationError(error)
-    }
   }
 
   private static func candidates(of sample: Sample) throws(EvaluationError) -> Candidates {

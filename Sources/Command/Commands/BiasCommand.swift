@@ -59,6 +59,7 @@ struct BiasCommand: ParsableCommand {
   @Option(help: "Seed of the intervals.")
   var seed: UInt64 = 0
 
+  @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
@@ -89,9 +90,10 @@ struct BiasCommand: ParsableCommand {
     let categories = try BiasCategories(contentsOf: self.categories)
     for name in added { _ = try categories.index(name) }
     let table = try BiasTable(contentsOf: data, columns: columns, imageColumn: csvImgKey, separator: separator)
+    let cache = try kept.features()
     let clip = try model.clip(file, engine)
     let bar = ProgressBar("evaluating", total: 0)
-    let results = try Bias(clip).measure(
+    let results = try Bias(clip, cache: cache).measure(
       table, categories: categories, added: added,
       rules: threshold.isEmpty ? [.top] : threshold.map { .threshold($0) }, templates: captions, seed: seed
     ) { bar.update($0, "pictures") }

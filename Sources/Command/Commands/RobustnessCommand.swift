@@ -61,6 +61,7 @@ struct RobustnessCommand: ParsableCommand {
   @Option(help: "Seed of the intervals.")
   var seed: UInt64 = 0
 
+  @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
 
@@ -100,11 +101,12 @@ struct RobustnessCommand: ParsableCommand {
     let isReport = relativeTo?.lowercased().hasSuffix(".json") ?? false
     let earlier = isReport ? try relativeTo.map(report) : nil
 
+    let cache = try kept.features()
     let clip = try model.clip(file, engine)
     let other = isReport ? nil : try relativeTo.map(earlierModel)
     let bar = ProgressBar("evaluating", total: 0)
     func measure(_ clip: CLIP) throws -> RobustnessResult {
-      try Robustness(clip).measure(reference: plain, shifted: sets, labels: labels, templates: captions) {
+      try Robustness(clip, cache: cache).measure(reference: plain, shifted: sets, labels: labels, templates: captions) {
         bar.update($0, "pictures")
       }
     }
@@ -125,8 +127,10 @@ struct RobustnessCommand: ParsableCommand {
   }
 
   private func set(_ item: NamedPath, _ labels: [String], _ subset: [String]? = nil) throws -> RobustnessSet {
-    try RobustnessSet(
-      name: item.name, data: try DataSource.open(item.path), labels: labels, subset: subset,
+    var options = DataSource.Options()
+    options.purpose = .classes(names: subset ?? labels)
+    return try RobustnessSet(
+      name: item.name, data: try DataSource.open(item.path, options), labels: labels, subset: subset,
       folders: try DataSource.classNames(item.path))
   }
 

@@ -2,7 +2,6 @@ import ArgumentParser
 import ClipGraph
 import Datasets
 import Evaluation
-import Foundation
 
 /// `clipgraph evaluate zero-shot F.onnx --data DATA`.
 struct ZeroShotCommand: ParsableCommand {
@@ -31,18 +30,17 @@ struct ZeroShotCommand: ParsableCommand {
     help: ArgumentHelp("Labels separated by commas, or a file with one a line.", valueName: "a,b,c"))
   var labels: String?
 
-  @Option(help: "A caption with {} for the label; may be given several times. (default: a photo of a {}.)")
-  var template: [String] = []
+  @OptionGroup var template: TemplateOptions
 
-  @Option(help: ArgumentHelp("A file of captions with {} for the label, one a line.", valueName: "file"))
-  var templates: String?
+  @OptionGroup(title: "Standard data sets") var dataset: DatasetOption
 
   @Option(
     help: """
       accuracy, mean-per-class, top1-top5 (their mean), map11 (VOC 2007's mean average precision) or roc-auc (of two labels, the \
-      second the positive one). For the last two a picture may be of several classes, or none.
+      second the positive one). For the last two a picture may be of several classes, or none. (default: accuracy, or what \
+      --dataset has)
       """)
-  var metric = ZeroShotMetric.accuracy
+  var metric: DatasetMetric?
 
   @Flag(help: "Print the accuracy of every class.")
   var perClass = false
@@ -63,14 +61,17 @@ struct ZeroShotCommand: ParsableCommand {
   func validate() throws {
     try model.requireModel(file)
     if confusion, !json { throw ValidationError("--confusion goes with --json") }
-    if confusion, metric.ranksPictures {
-      throw ValidationError("--confusion does not go with --metric \(metric.rawValue)")
-    }
   }
 
   func run() throws {
+    let given = try labels.map { try Labels.read($0) }
+    let known = try dataset.resolve(
+      data: input.data, hasLabels: given != nil, hasTemplates: template.isGiven)
+    var input = input
+    if let known { input.data = known.data }
+    let metric = metric ?? known?.metric ?? .accuracy
     let folders = try input.classNames()
-    let labels = try self.labels.map { try Labels.read($0) } ?? folders
+    let labels = given ?? known?.labels ?? folders
     if let labels {
       if let folders, folders.count != labels.count {
         throw Failure(
@@ -78,20 +79,15 @@ struct ZeroShotCommand: ParsableCommand {
           "has \(labels.count) labels, but \(input.data) has \(folders.count) class folders; name one for each")
       }
       try Labels.requireChoice(labels)
-    } else if !template.isEmpty || templates != nil || perClass || confusion || metric != .accuracy {
+    } else if template.isGiven || perClass || confusion || metric != .accuracy {
       throw ValidationError(
         "--template, --templates, --metric, --per-class and --confusion need --labels, or class folders")
     }
     let data = try labels.map { try input.classified(labels: $0) } ?? input.source()
-    var captions = template
-    if let templates {
-      guard FileManager.default.fileExists(atPath: templates) else { throw Failure(templates, "is not there") }
-      captions += try Labels.read(templates)
+    let captions = try known?.templates ?? template.captions()
+    if confusion, metric.ranksPictures {
+      throw ValidationError("--confusion does not go with --metric \(metric.rawValue)")
     }
-    if let wrong = captions.first(where: { !$0.contains("{}") }) {
-      throw Failure(templates ?? "--template", "“\(wrong)” has no {} where the label goes")
-    }
-    if captions.isEmpty { captions = ["a photo of a {}."] }
     let features = try kept.features()
     let clip = try model.clip(file, engine)
     let zeroShot = ZeroShot(clip, cache: features)

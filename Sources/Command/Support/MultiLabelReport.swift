@@ -1,4 +1,5 @@
 import ClipGraph
+import Datasets
 import Evaluation
 
 /// What `evaluate zero-shot --metric map11` and `roc-auc` tell.
@@ -21,10 +22,10 @@ struct MultiLabelReport: Encodable {
   var classes: [Class]?
   var assumptions: [Assumption]?
 
-  init(_ result: MultiLabel, metric: ZeroShotMetric, labels: [String], _ assumptions: [Assumption]) throws {
+  init(_ result: MultiLabel, metric: DatasetMetric, labels: [String], _ assumptions: [Assumption]) throws {
     (self.metric, samples) = (metric.rawValue, result.samples)
     self.assumptions = assumptions.isEmpty ? nil : assumptions
-    guard metric == .map11 else {
+    guard metric == .elevenPointMeanAveragePrecision else {
       value = try result.areaUnderCurve()
       return
     }

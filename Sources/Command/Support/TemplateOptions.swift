@@ -9,6 +9,8 @@ struct TemplateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A file of captions with {} for the label, one a line.", valueName: "file"))
   var templates: String?
 
+  var isGiven: Bool { !template.isEmpty || templates != nil }
+
   /// - Throws: `Failure` for a file that is not there, and a caption without `{}`.
   func captions() throws -> [String] {
     var captions = template

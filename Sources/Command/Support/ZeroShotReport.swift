@@ -1,4 +1,5 @@
 import ClipGraph
+import Datasets
 import Evaluation
 
 /// What `evaluate zero-shot` tells.
@@ -28,11 +29,11 @@ struct ZeroShotReport: Encodable {
   ///   - labels: nil where every sample chose among its own.
   ///   - confusion: whether to tell the confusion matrix.
   init(
-    _ result: ZeroShotResult, labels: [String]?, metric: ZeroShotMetric, confusion: Bool, seed: UInt64,
+    _ result: ZeroShotResult, labels: [String]?, metric: DatasetMetric, confusion: Bool, seed: UInt64,
     _ assumptions: [Assumption]
   ) throws {
     (self.metric, value) = (metric.rawValue, result.accuracy)
-    if metric == .top1Top5 { value = (result.accuracy + result.topFiveAccuracy) / 2 }
+    if metric == .meanOfTop1AndTop5 { value = (result.accuracy + result.topFiveAccuracy) / 2 }
     (samples, correct, accuracy) = (result.samples, result.correct, result.accuracy)
     interval = try result.accuracyInterval(seed: seed)
     topFiveAccuracy = result.topFiveAccuracy
@@ -71,7 +72,7 @@ struct ZeroShotReport: Encodable {
         "mean of the classes \(Quantity.percent(meanPerClass.estimate)), \(words(meanPerClass)); expected calibration error "
           + Quantity.percent(calibrationError))
     }
-    if metric == ZeroShotMetric.top1Top5.rawValue {
+    if metric == DatasetMetric.meanOfTop1AndTop5.rawValue {
       lines.append("mean of top-1 and top-5 accuracy \(Quantity.percent(value))")
     }
     guard perClass, let classes else { return lines }
