@@ -36,7 +36,8 @@ struct Chart {
     var result = "<text x=\"\(Self.inset.left)\" y=\"16\" class=\"title\">\(Self.escaped(title))</text>\n"
     result += area.levels("stroke=\"#ddd\"") + area.columns
     for curve in curves where !curve.points.isEmpty {
-      let path = Self.thinned(curve.points).map { "\(place(area.x($0.x))),\(place(area.y($0.y)))" }.joined(separator: " ")
+      let path = Self.thinned(curve.points).map { "\(place(area.x($0.x))),\(place(area.y($0.y)))" }.joined(
+        separator: " ")
       result += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(curve.colour)\" "
       result += curve.isFaint ? "stroke-width=\"1\" opacity=\"0.25\"/>\n" : "stroke-width=\"1.8\"/>\n"
       guard curve.isDotted else { continue }
