@@ -39,6 +39,14 @@ struct Axis {
     scale = .linear
   }
 
+  /// From 0 to 100, marked at every twenty.
+  static let percent = Axis()
+
+  private init() {
+    (low, high, step, scale) = (0, 100, 20, .linear)
+    ticks = (0...5).map { 20 * Double($0) }
+  }
+
   /// A logarithmic axis for numbers above 0, with a mark at every power of two, or at some of them.
   init(doubling values: [Double]) {
     let powers = values.filter { $0 > 0 && $0.isFinite }.map { log2($0) }

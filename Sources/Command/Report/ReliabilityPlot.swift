@@ -33,9 +33,9 @@ struct ReliabilityPlot {
   var svg: String {
     let shown = shown
     guard !shown.isEmpty else { return SVG.empty(title) }
-    let whole = Axis([0, 100], includesZero: true)
     let area = PlotArea(
-      width: Self.width, height: Self.side, inset: (left: 64, right: 14, top: 12, bottom: 20), xs: whole, ys: whole)
+      width: Self.width, height: Self.side, inset: (left: 64, right: 14, top: 12, bottom: 20), xs: .percent,
+      ys: .percent)
     var svg = SVG(width: Self.width, height: Self.side + Self.strip + 50, title: title)
     svg.grid(of: area)
     svg.text("right, %", x: 14, y: (area.inset.top + area.bottom) / 2, anchor: .middle, turned: -90)

@@ -38,7 +38,7 @@ enum ReportStyle {
     th, td { padding: .25em .9em .25em 0; text-align: left; vertical-align: top; overflow-wrap: normal }
     th.text, td.text { overflow-wrap: anywhere; min-width: 7em }
     th.number, td.number { text-align: right; white-space: nowrap }
-    thead th, tbody tr + tr > * { border-bottom: 1px solid var(--grid) }
+    tr > * { border-bottom: 1px solid var(--grid) }
     tbody th { font-weight: normal }
     .summary th { color: var(--muted); white-space: nowrap }
     .summary tr > * { border: 0 }
