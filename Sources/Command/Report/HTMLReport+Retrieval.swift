@@ -23,21 +23,15 @@ extension HTMLReport {
       }
     }
     let plot = BarPlot(title: "Recall", bars: bars, series: directions.map(\.name), isSorted: false)
-    let most = directions.map(\.recalls.count).max() ?? 0
-    let ks = directions.first { $0.recalls.count == most }?.recalls.map(\.k) ?? []
-    var table = HTMLTable(
-      columns: [.text("Direction")] + ks.map { .number("R@\($0)") } + [.number("Median rank"), .number("Queries")])
-    table.rows = directions.map { direction in
-      [direction.name]
-        + ks.map { k in
-          direction.recalls.first { $0.k == k }.map { "\($0.estimate.words) (\($0.estimate.intervalWords))" } ?? "–"
-        }
-        + [
-          direction.medianRank.isFinite ? Quantity.decimal(direction.medianRank, 1) : "–",
-          Quantity.count(direction.queries),
-        ]
+    var recalls = HTMLTable(
+      columns: [.text("Direction"), .number("Best"), .number("Recall"), .number("95 % interval")])
+    recalls.rows = directions.flatMap { direction in
+      direction.recalls.map { [direction.name, "\($0.k)", $0.estimate.words, $0.estimate.intervalWords] }
     }
-    table.caption = "Recall with 95 % intervals"
+    var ranks = HTMLTable(columns: [.text("Direction"), .number("Median rank"), .number("Queries")])
+    ranks.rows = directions.map {
+      [$0.name, $0.medianRank.isFinite ? Quantity.decimal($0.medianRank, 1) : "–", Quantity.count($0.queries)]
+    }
     sections.append(
       Section(
         "Recall",
@@ -45,7 +39,7 @@ extension HTMLReport {
           .figure(
             svg: plot.svg,
             caption: "R@k: how often a right one is among the best k. Lines are 95 % intervals."),
-          .table(table),
+          .folded("Recall as a table", recalls), .table(ranks),
         ]))
     add(notes)
   }

@@ -50,15 +50,14 @@ extension HTMLReport.Section {
       [$0.label, $0.chosen, Quantity.count($0.count), Quantity.percent($0.share)]
     }
     table.caption = "The most frequent confusions"
-    let isEmpty = table.rows.isEmpty
-    return HTMLReport.Section(
-      "Confusions",
-      [
-        .figure(svg: map.svg, caption: caption),
-        isEmpty
-          ? .text("No picture was taken for one of another class.")
-          : map.blockSize > 1 ? .table(table) : .folded("The most frequent confusions as a table", table),
-      ])
+    var blocks: [HTMLReport.Block] = [.figure(svg: map.svg, caption: caption)]
+    if !table.rows.isEmpty {
+      blocks.append(
+        map.blockSize > 1 ? .table(table) : .folded("The most frequent confusions as a table", table))
+    } else if map.isDrawn {
+      blocks.append(.text("No picture was taken for one of another class."))
+    }
+    return HTMLReport.Section("Confusions", blocks)
   }
 
   /// How the probability of the chosen label goes with its being right.

@@ -11,7 +11,7 @@ struct HeatMap {
   private static let mostBlocks = 64
 
   /// Whether rows are as many as labels and columns, and something was counted.
-  private var isDrawn: Bool {
+  var isDrawn: Bool {
     !labels.isEmpty && counts.count == labels.count && counts.allSatisfy { $0.count == labels.count }
       && counts.contains { $0.contains { $0 > 0 } }
   }

@@ -40,7 +40,7 @@ enum ReportStyle {
     th.number, td.number { text-align: right; white-space: nowrap }
     tr > * { border-bottom: 1px solid var(--grid) }
     tbody th { font-weight: normal }
-    .summary th { color: var(--muted); white-space: nowrap }
+    .summary th { color: var(--muted); width: 12em; min-width: 8em }
     .summary tr > * { border: 0 }
     details { margin: .8em 0 }
     summary { cursor: pointer }

@@ -102,7 +102,7 @@ struct SVG {
     let name = HTMLEscape.text(title)
     let size = "width=\"\(PlotArea.place(width))\" height=\"\(PlotArea.place(height))\""
     let box = "viewBox=\"0 0 \(PlotArea.place(width)) \(PlotArea.place(height))\""
-    let limits = "style=\"min-width: \(Int(width * 0.66))px; max-width: \(Int(width * 1.2))px\""
+    let limits = "style=\"min-width: \(Int(width * 0.62))px; max-width: \(Int(width * 1.2))px\""
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"\(name)\" \(size) \(box) \(limits)>\n"
       + "<title>\(name)</title>\n\(body)</svg>\n"
   }
