@@ -18,7 +18,7 @@ struct BarPlot {
   /// Bars beyond this number are folded: the best and the worst are drawn.
   var most = 60
 
-  private static let width = 560.0
+  private static let width = 480.0
   private static let step = 21.0
 
   /// What is drawn: bars, and nil where some are left out.
@@ -51,7 +51,7 @@ struct BarPlot {
     guard bars.contains(where: { $0.estimate.value.isFinite }) else { return SVG.empty(title) }
     let rows = rows
     let widest = rows.compactMap { $0 }.map { TextWidth.of($0.label, size: 12) }.max() ?? 0
-    let left = min(max(widest, 40), 180) + 12
+    let left = min(max(widest, 40), 165) + 12
     let legend = series.count > 1 ? 30.0 : 8
     var svg = SVG(width: Self.width, height: legend + Double(rows.count) * Self.step + 28, title: title)
     if series.count > 1 {

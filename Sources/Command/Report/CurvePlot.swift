@@ -25,7 +25,7 @@ struct CurvePlot {
   var curves: [Curve]
   var levels: [Level] = []
 
-  private static let (width, height) = (560.0, 380.0)
+  private static let (width, height) = (480.0, 340.0)
 
   var svg: String {
     let curves = curves.map { curve in

@@ -79,7 +79,7 @@ struct HeatMap {
   }
 
   private var blocks: String {
-    let (block, side) = (blockSize, 448.0)
+    let (block, side) = (blockSize, 430.0)
     let count = (labels.count + block - 1) / block
     let (cell, left, top) = (side / Double(count), 40.0, 10.0)
     var levels = [[SVG.Point]](repeating: [], count: ReportPalette.heatLevels + 1)

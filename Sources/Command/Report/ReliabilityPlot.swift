@@ -16,8 +16,8 @@ struct ReliabilityPlot {
   /// The expected calibration error.
   var error: Double
 
-  private static let width = 520.0
-  private static let side = 400.0
+  private static let width = 480.0
+  private static let side = 370.0
   private static let strip = 90.0
 
   /// Bins that can be drawn.

@@ -19,9 +19,9 @@ struct SVG {
 
   /// A drawing of nothing, with a note that says so.
   static func empty(_ title: String, _ note: String = "There is nothing to draw.") -> String {
-    var svg = SVG(width: 520, height: 56, title: title)
-    svg.rect(x: 0.5, y: 0.5, width: 519, height: 55, style: "frame")
-    svg.text(note, x: 260, y: 33, anchor: .middle, style: "label muted")
+    var svg = SVG(width: 480, height: 56, title: title)
+    svg.rect(x: 0.5, y: 0.5, width: 479, height: 55, style: "frame")
+    svg.text(note, x: 240, y: 33, anchor: .middle, style: "label muted")
     return svg.markup
   }
 
@@ -102,7 +102,7 @@ struct SVG {
     let name = HTMLEscape.text(title)
     let size = "width=\"\(PlotArea.place(width))\" height=\"\(PlotArea.place(height))\""
     let box = "viewBox=\"0 0 \(PlotArea.place(width)) \(PlotArea.place(height))\""
-    let limits = "style=\"min-width: \(Int(width * 0.62))px; max-width: \(Int(width * 1.2))px\""
+    let limits = "style=\"min-width: \(Int(width * 0.72))px; max-width: \(Int(width * 1.3))px\""
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"\(name)\" \(size) \(box) \(limits)>\n"
       + "<title>\(name)</title>\n\(body)</svg>\n"
   }

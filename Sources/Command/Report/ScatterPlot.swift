@@ -33,7 +33,7 @@ struct ScatterPlot {
   /// The models that are measured.
   var models: [Point]
 
-  private static let (width, height) = (560.0, 500.0)
+  private static let (width, height) = (490.0, 450.0)
 
   /// How far a point lies above the fit.
   func effectiveRobustness(_ point: Point) -> Double? {
@@ -90,7 +90,7 @@ struct ScatterPlot {
   }
 
   private func legend(in svg: inout SVG, _ area: PlotArea) {
-    var x = area.inset.left
+    var x = 24.0
     func skip(_ words: String) { x += TextWidth.of(words, size: 12) + 42 }
     svg.line((x, 20), (x + 20, 20), style: "diagonal")
     svg.text("equal", x: x + 26, y: 24)
