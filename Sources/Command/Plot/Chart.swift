@@ -29,33 +29,21 @@ struct Chart {
 
   var svg: String {
     let points = curves.flatMap(\.points)
-    let xs = Axis(points.map(\.x), includesZero: false)
-    let ys = Axis(points.map(\.y), includesZero: startsAtZero)
-    func x(_ value: Double) -> Double {
-      Self.inset.left + xs.share(value) * (Self.width - Self.inset.left - Self.inset.right)
-    }
-    func y(_ value: Double) -> Double {
-      Self.height - Self.inset.bottom - ys.share(value) * (Self.height - Self.inset.top - Self.inset.bottom)
-    }
-    func place(_ value: Double) -> String { String(format: "%.1f", value) }
+    let area = PlotArea(
+      width: Self.width, height: Self.height, inset: Self.inset, xs: Axis(points.map(\.x), includesZero: false),
+      ys: Axis(points.map(\.y), includesZero: startsAtZero))
+    let place = PlotArea.place
     var result = "<text x=\"\(Self.inset.left)\" y=\"16\" class=\"title\">\(Self.escaped(title))</text>\n"
-    for tick in ys.ticks {
-      result += "<line x1=\"\(Self.inset.left)\" x2=\"\(Self.width - Self.inset.right)\" y1=\"\(place(y(tick)))\" "
-      result += "y2=\"\(place(y(tick)))\" stroke=\"#ddd\"/>"
-      result += "<text x=\"\(Self.inset.left - 6)\" y=\"\(place(y(tick) + 4))\" text-anchor=\"end\" class=\"label\">"
-      result += "\(ys.label(tick))</text>\n"
-    }
-    for tick in xs.ticks {
-      result += "<text x=\"\(place(x(tick)))\" y=\"\(Self.height - 10)\" text-anchor=\"middle\" class=\"label\">"
-      result += "\(xs.label(tick))</text>\n"
-    }
+    result += area.levels("stroke=\"#ddd\"") + area.columns
     for curve in curves where !curve.points.isEmpty {
-      let path = Self.thinned(curve.points).map { "\(place(x($0.x))),\(place(y($0.y)))" }.joined(separator: " ")
+      let path = Self.thinned(curve.points).map { "\(place(area.x($0.x))),\(place(area.y($0.y)))" }.joined(
+        separator: " ")
       result += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(curve.colour)\" "
       result += curve.isFaint ? "stroke-width=\"1\" opacity=\"0.25\"/>\n" : "stroke-width=\"1.8\"/>\n"
       guard curve.isDotted else { continue }
       for point in curve.points {
-        result += "<circle cx=\"\(place(x(point.x)))\" cy=\"\(place(y(point.y)))\" r=\"3\" fill=\"\(curve.colour)\"/>"
+        result += "<circle cx=\"\(place(area.x(point.x)))\" cy=\"\(place(area.y(point.y)))\" r=\"3\" "
+        result += "fill=\"\(curve.colour)\"/>"
       }
     }
     return result
@@ -75,36 +63,5 @@ struct Chart {
 
   static func escaped(_ text: String) -> String {
     text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-  }
-}
-
-/// A range of numbers with round marks.
-struct Axis {
-  let low: Double
-  let high: Double
-  let ticks: [Double]
-  private let step: Double
-
-  init(_ values: [Double], includesZero: Bool) {
-    let all = values + (includesZero ? [0] : [])
-    let (least, most) = (all.min() ?? 0, all.max() ?? 1)
-    let spread = most > least ? most - least : max(abs(most), 1e-12)
-    let raw = spread / 4
-    let power = pow(10, floor(log10(raw)))
-    step = power * ([1, 2, 5].first { $0 * power >= raw } ?? 10)
-    low = floor(least / step) * step
-    high = max(ceil(most / step) * step, low + step)
-    let (first, step, count) = (low, step, Int(((high - low) / step).rounded()))
-    ticks = (0...max(1, count)).map { first + Double($0) * step }
-  }
-
-  /// Where a value lies between the ends: 0 … 1.
-  func share(_ value: Double) -> Double { (value - low) / (high - low) }
-
-  func label(_ value: Double) -> String {
-    let rounded = abs(value) < step / 2 ? 0 : value
-    let size = max(abs(low), abs(high))
-    if size >= 1e6 || size < 1e-3 { return String(format: "%.3g", rounded) }
-    return String(format: "%.\(max(0, Int(-floor(log10(step)))))f", rounded)
   }
 }

@@ -1,0 +1,14 @@
+import Evaluation
+
+extension PlotEstimate {
+  init(_ interval: BootstrapInterval) {
+    self.init(interval.estimate, lower: interval.lower, upper: interval.upper)
+  }
+}
+
+extension ReliabilityPlot.Bin {
+  init(_ bin: Calibration.Bin) {
+    self.init(
+      lower: bin.lower, upper: bin.upper, confidence: bin.confidence, accuracy: bin.accuracy, count: bin.count)
+  }
+}
