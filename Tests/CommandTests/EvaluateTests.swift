@@ -1,30 +1,9 @@
-import Checkpoints
 import Foundation
 import Testing
 
 /// `evaluate` on class folders and tables, against what `embed` and plain arithmetic give.
 struct EvaluateTests {
-  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/images").path
-  private static let pictures = [
-    "jpeg-224x224-q84", "jpeg-22x30-q68", "jpeg-37x512-q88", "jpeg-480x333-q76", "jpeg-53x55-q60", "jpeg-640x481-q100",
-  ].map { "\(fixtures)/\($0).jpg" }
-
-  /// A cosine for every picture and text.
-  private func cosines(_ pictures: [String], _ texts: [String], _ folder: TemporaryFolder) throws -> [[Double]] {
-    let outcome = try Clipgraph.run(
-      ["embed", try Workshop.shared().model, "--normalize", "--images"] + pictures + ["--texts"] + texts
-        + ["-o", folder("features.safetensors")])
-    try #require(outcome.status == 0, "\(outcome.errors)")
-    let tensors = try Safetensors(contentsOf: folder("features.safetensors")).byName
-    func rows(_ name: String) throws -> [[Double]] {
-      let array = try #require(tensors[name])
-      let (values, width) = (array.values(as: Float.self).map(Double.init), array.sizes[1])
-      return (0..<array.sizes[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
-    }
-    let texts = try rows("text_features")
-    return try rows("image_features").map { image in texts.map { zip(image, $0).reduce(0) { $0 + $1.0 * $1.1 } } }
-  }
+  private static let pictures = EvaluatedPictures.paths
 
   private func report<T: Decodable>(_ type: T.Type, _ arguments: [String]) throws -> T {
     let outcome = try Clipgraph.run(["evaluate"] + arguments + ["--json"])
@@ -53,7 +32,7 @@ struct EvaluateTests {
       }
     }
     let labels = ["a blue square", "a red circle", "nothing"]
-    let scores = try cosines(Self.pictures, labels, folder)
+    let scores = try EvaluatedPictures.cosines(labels, folder)
     var expected = [[Int]](repeating: [0, 0, 0], count: 3)
     for (place, row) in scores.enumerated() {
       let best = try #require(row.indices.max { row[$0] < row[$1] })
@@ -98,7 +77,7 @@ struct EvaluateTests {
     // The third picture does not count for "red".
     let lines = zip(Self.pictures, cells).enumerated().map { "\($1.0),\($0 == 2 ? "?red" : $1.1)" }
     let table = try folder.write("labels.csv", Array(("path,label\n" + lines.joined(separator: "\n") + "\n").utf8))
-    let scores = try cosines(Self.pictures, labels, folder)
+    let scores = try EvaluatedPictures.cosines(labels, folder)
     func precision(_ label: Int) -> Double {
       let ranked = (0..<6).filter { $0 != 2 || label != 0 }.sorted { scores[$0][label] > scores[$1][label] }
       let right = ranked.map { shown[$0].contains(label) }
@@ -120,7 +99,7 @@ struct EvaluateTests {
 
     let binary = zip(Self.pictures, shown).map { "\($0),\($1.contains(1) ? 1 : 0)" }
     let pairs = try folder.write("binary.csv", Array(("path,label\n" + binary.joined(separator: "\n") + "\n").utf8))
-    let two = try cosines(Self.pictures, ["red", "a blue square"], folder).map { $0[1] - $0[0] }
+    let two = try EvaluatedPictures.cosines(["red", "a blue square"], folder).map { $0[1] - $0[0] }
     var area = 0.0
     for positive in [1, 3, 5] {
       for negative in [0, 2, 4] {
@@ -131,6 +110,39 @@ struct EvaluateTests {
     #expect(abs(try report(Report.self, flat + ["red,a blue square"]).value - area / 9) < 1e-6)
     let message = try Clipgraph.run(["evaluate"] + flat + ["red,a blue square,two"])
     #expect(message.status == 1 && message.errors.contains("is for two classes"), "\(message.errors)")
+  }
+
+  @Test("every measure draws a page, whole or not at all")
+  func pages() throws {
+    let (workshop, folder) = (try Workshop.shared(), try TemporaryFolder())
+    try EvaluatedPictures.classFolders(folder("data"), ["a_<b>_c", "red"]) { $0 % 2 }
+    let groups = Self.pictures.enumerated().map { "\($1),\($0 % 2 == 0 ? "x" : "y")" }
+    let table = try folder.write("groups.csv", Array(("path,group\n" + groups.joined(separator: "\n") + "\n").utf8))
+    let categories = try folder.write("categories.txt", Array("[shapes]\na circle\n[colours]\nred\n".utf8))
+    let data = folder("data")
+    for (arguments, words) in [
+      (["zero-shot", "--data", data], ["Accuracy", "a &lt;b&gt; c", "expected calibration error"]),
+      (["zero-shot", "--data", data, "--metric", "map11"], ["Average precision"]),
+      (["retrieval", "--data", data], ["R@5", "caption → picture"]),
+      (
+        ["linear-probe", "--train-data", data, "--test-data", data, "--lambda", "1", "--shots", "1", "2"],
+        ["Shots", "λ"]
+      ),
+      (["robustness", "--reference", data, "--shifted", "s=" + data], ["accuracy on data"]),
+      (["bias", "--data", table, "--group-columns", "group", "--categories", categories], ["colours", "no evidence"]),
+    ] {
+      let page = folder("\(arguments[0])-\(arguments.count).html")
+      let outcome = try Clipgraph.run(
+        ["evaluate", arguments[0], workshop.model, "--html", page] + arguments.dropFirst())
+      try #require(outcome.status == 0, "\(arguments[0]): \(outcome.errors)")
+      let text = try String(contentsOfFile: page, encoding: .utf8)
+      #expect(text.contains("<svg") && text.hasSuffix("</html>\n"), "\(arguments[0])")
+      for word in words { #expect(text.contains(word), "\(arguments[0]): \(word)") }
+      #expect(!text.contains("a <b> c") && !text.contains("http-equiv=\"refresh\""))
+    }
+    let message = try Clipgraph.fail(
+      "evaluate", "zero-shot", workshop.model, "--data", data, "--html", folder("none/page.html"))
+    #expect(message.contains("page.html"))
   }
 
   @Test func keptFeaturesAreNotEncodedAgain() throws {
@@ -220,7 +232,7 @@ struct EvaluateTests {
     let captions = words.indices.flatMap { ["a \(words[$0]) one", "\(words[$0]), and another"] }
     let lines = captions.enumerated().map { "\(Self.pictures[$0 / 2]),\"\($1)\"" }
     let table = try folder.write("pairs.csv", Array(("filepath,title\n" + lines.joined(separator: "\n") + "\n").utf8))
-    let scores = try cosines(Self.pictures, captions, folder)
+    let scores = try EvaluatedPictures.cosines(captions, folder)
 
     let ofPictures = scores.enumerated().map { image, row in
       let best = max(row[2 * image], row[2 * image + 1])

@@ -59,6 +59,8 @@ struct BiasCommand: ParsableCommand {
   @Option(help: "Seed of the intervals.")
   var seed: UInt64 = 0
 
+  @OptionGroup(title: "Report") var page: ReportOptions
+
   @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
@@ -86,6 +88,7 @@ struct BiasCommand: ParsableCommand {
   }
 
   func run() throws {
+    try page.check()
     let captions = try template.captions()
     let categories = try BiasCategories(contentsOf: self.categories)
     for name in added { _ = try categories.index(name) }
@@ -100,6 +103,7 @@ struct BiasCommand: ParsableCommand {
     bar.finish()
     let report = BiasReport(
       results, pictures: table.pictures.rows.count, labels: categories.labels.count, clip.assumptions)
+    try page.write(report.page(model: model.name(file), data: data))
     if json { return try StandardOutput.json(report) }
     for line in report.lines { try StandardOutput.line(line) }
   }

@@ -53,6 +53,8 @@ struct LinearProbeCommand: ParsableCommand {
       """)
   var features = ImageFeatures.automatic
 
+  @OptionGroup(title: "Report") var report: ReportOptions
+
   @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
@@ -67,6 +69,7 @@ struct LinearProbeCommand: ParsableCommand {
   }
 
   func run() throws {
+    try report.check()
     let names = (try DataSource.classNames(trainData), try DataSource.classNames(testData))
     if let train = names.0, let test = names.1, train != test {
       throw Failure(testData, "has other class folders than \(trainData)")
@@ -86,11 +89,14 @@ struct LinearProbeCommand: ParsableCommand {
     let classes =
       names.0?.count ?? labels?.count ?? max(2, 1 + max(train.labels.max() ?? 0, test.labels.max() ?? 0))
     var rows: [Row] = []
+    var last: LinearProbe.Result?
     for count in shots.isEmpty ? [nil] : shots.map(Optional.init) {
       let result = try LinearProbe.run(
         train: train, test: test, classes: classes, lambda: lambda, shots: count, seed: seed, threads: engine.threads)
       rows.append(try Row(result, shots: count, seed: seed))
+      last = result
     }
+    try report.write(page(rows, last, labels: names.0 ?? labels ?? (0..<classes).map(String.init)))
     if json {
       return try StandardOutput.json(
         Report(
@@ -104,6 +110,21 @@ struct LinearProbeCommand: ParsableCommand {
           + "classes \(Quantity.percent(row.meanPerClass)); λ \(Quantity.significant(row.lambda)), \(row.trainingPictures) "
           + "training pictures, \(row.iterations) iterations\(row.converged ? "" : " (more would be needed)")")
     }
+  }
+
+  private func page(_ rows: [Row], _ last: LinearProbe.Result?, labels: [String]) -> HTMLReport {
+    let confusion = last?.confusion.rows
+    let scores = confusion?.enumerated().map { label, row in
+      ClassScore(label: labels[label], samples: row.reduce(0, +), correct: row[label])
+    }
+    return HTMLReport(
+      linearProbe: model.name(file), training: trainData, test: testData,
+      summary: rows.last.map { [(name: "Accuracy", value: PlotEstimate($0.accuracy).words)] } ?? [],
+      probes: rows.map {
+        .init(
+          shots: $0.shots, trainingPictures: $0.trainingPictures, accuracy: PlotEstimate($0.accuracy),
+          meanPerClass: $0.meanPerClass, lambda: $0.lambda)
+      }, classes: scores ?? [], confusion: confusion)
   }
 
   private struct Report: Encodable {

@@ -25,6 +25,8 @@ struct RetrievalCommand: ParsableCommand {
   @Option(help: "Seed of the intervals.")
   var seed: UInt64 = 0
 
+  @OptionGroup(title: "Report") var report: ReportOptions
+
   @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
@@ -35,6 +37,7 @@ struct RetrievalCommand: ParsableCommand {
   func validate() throws { try model.requireModel(file) }
 
   func run() throws {
+    try self.report.check()
     let data = try input.source()
     let features = try kept.features()
     let clip = try model.clip(file, engine)
@@ -45,6 +48,12 @@ struct RetrievalCommand: ParsableCommand {
       imageToText: try Direction(metrics.imageToText, seed), textToImage: try Direction(metrics.textToImage, seed),
       assumptions: clip.assumptions.isEmpty ? nil : clip.assumptions
     )
+    try self.report.write(
+      HTMLReport(
+        retrieval: model.name(file), data: input.data,
+        directions: [
+          report.imageToText.page("picture → caption"), report.textToImage.page("caption → picture"),
+        ]))
     if json { return try StandardOutput.json(report) }
     var table = TextTable([.left, .right, .right, .right, .right, .right])
     table.add("", "R@1", "R@5", "R@10", "median rank", "queries")
@@ -85,6 +94,13 @@ struct RetrievalCommand: ParsableCommand {
       recallAt5 = try Bootstrap.mean(of: ranks.hits(at: 5), seed: seed)
       recallAt10 = try Bootstrap.mean(of: ranks.hits(at: 10), seed: seed)
       (medianRank, meanRank) = (ranks.medianRank, ranks.meanRank)
+    }
+
+    func page(_ name: String) -> HTMLReport.RetrievalDirection {
+      HTMLReport.RetrievalDirection(
+        name: name,
+        recalls: [(1, recallAt1), (5, recallAt5), (10, recallAt10)].map { (k: $0.0, estimate: PlotEstimate($0.1)) },
+        medianRank: medianRank, queries: queries)
     }
 
     enum CodingKeys: String, CodingKey {

@@ -61,6 +61,8 @@ struct RobustnessCommand: ParsableCommand {
   @Option(help: "Seed of the intervals.")
   var seed: UInt64 = 0
 
+  @OptionGroup(title: "Report") var page: ReportOptions
+
   @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
@@ -83,6 +85,7 @@ struct RobustnessCommand: ParsableCommand {
   }
 
   func run() throws {
+    try page.check()
     let captions = try template.captions()
     let folders = try DataSource.classNames(reference.path)
     guard let labels = try self.labels.map({ try Labels.read($0) }) ?? folders else {
@@ -122,6 +125,7 @@ struct RobustnessCommand: ParsableCommand {
       reference: .init(
         name: result.name, pictures: result.reference.count, accuracy: try result.referenceAccuracy(seed: seed)),
       sets: rows, assumptions: clip.assumptions.isEmpty ? nil : clip.assumptions)
+    try page.write(report.page(model: model.name(file), baselines: baselines))
     if json { return try StandardOutput.json(report) }
     for line in report.lines { try StandardOutput.line(line) }
   }

@@ -51,6 +51,8 @@ struct ZeroShotCommand: ParsableCommand {
   @Option(help: "Seed of the intervals.")
   var seed: UInt64 = 0
 
+  @OptionGroup(title: "Report") var report: ReportOptions
+
   @OptionGroup var kept: CacheOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup(title: "Files of other programs") var model: ModelOptions
@@ -64,6 +66,7 @@ struct ZeroShotCommand: ParsableCommand {
   }
 
   func run() throws {
+    try self.report.check()
     let given = try labels.map { try Labels.read($0) }
     let known = try dataset.resolve(
       data: input.data, hasLabels: given != nil, hasTemplates: template.isGiven)
@@ -98,6 +101,7 @@ struct ZeroShotCommand: ParsableCommand {
       bar.finish()
       let report = try MultiLabelReport(result, metric: metric, labels: labels, clip.assumptions)
       note(report.withoutPictures)
+      try self.report.write(report.page(model: model.name(file), data: input.data))
       if json { return try StandardOutput.json(report) }
       for line in report.lines(perClass: perClass) { try StandardOutput.line(line) }
       return
@@ -112,6 +116,7 @@ struct ZeroShotCommand: ParsableCommand {
     let report = try ZeroShotReport(
       result, labels: labels, metric: metric, confusion: confusion, seed: seed, clip.assumptions)
     note(report.withoutPictures)
+    try self.report.write(try report.page(result, model: model.name(file), data: input.data))
     if json { return try StandardOutput.json(report) }
     for line in report.lines(perClass: perClass) { try StandardOutput.line(line) }
   }

@@ -12,3 +12,9 @@ extension ReliabilityPlot.Bin {
       lower: bin.lower, upper: bin.upper, confidence: bin.confidence, accuracy: bin.accuracy, count: bin.count)
   }
 }
+
+extension PlotEstimate {
+  init(_ interval: WilsonInterval) {
+    self.init(interval.estimate, lower: interval.lower, upper: interval.upper)
+  }
+}

@@ -54,6 +54,9 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
+  /// The model as the command line names it.
+  func name(_ file: String?) -> String { [file, imageModel, textModel].compactMap { $0 }.joined(separator: ", ") }
+
   /// - Throws: `ValidationError` where no model is named.
   func requireModel(_ file: String?) throws {
     if file == nil && !isInParts {

@@ -41,9 +41,10 @@ struct MultiLabelReport: Encodable {
 
   var withoutPictures: [String] { (classes ?? []).filter { $0.positives == 0 }.map(\.label) }
 
+  var title: String { classes == nil ? "area under the ROC curve" : "mean average precision (11 points)" }
+
   func lines(perClass: Bool) -> [String] {
-    let name = classes == nil ? "area under the ROC curve" : "mean average precision (11 points)"
-    let lines = ["\(name) \(Quantity.percent(value)) over \(samples) pictures"]
+    let lines = ["\(title) \(Quantity.percent(value)) over \(samples) pictures"]
     guard perClass, let classes else { return lines }
     var table = TextTable([.left, .right, .right])
     for row in classes {
