@@ -5,7 +5,8 @@ import os
 from trial import Case, REFUSED
 
 # Every argument that names a file to read: F is the hostile path, M a model, T its training file, P a picture, S features,
-# V a vocabulary, D shards.
+# V a vocabulary, W weights,
+# D shards.
 READERS = {
     "picture": ["preprocess", "F", "--size", "8", "-o", "OUT/o"],
     "embedded-picture": ["embed", "M", "--images", "F", "-o", "OUT/o"],
@@ -26,15 +27,13 @@ READERS = {
     "merges": ["tokenize", "--vocabulary", "F"],
     "tokenizer": ["embed", "M", "--tokenizer", "F", "--texts", "a", "-o", "OUT/o"],
     "weights": ["convert", "F", "-o", "OUT/o"],
-    "configuration": ["convert", "S", "--config", "F", "-o", "OUT/o"],
+    "configuration": ["convert", "W", "--config", "F", "-o", "OUT/o"],
     "exported-configuration": ["export", "F", "-o", "OUT/o"],
     "exported-weights": ["export", "shapes", "--weights", "F", "-o", "OUT/o"],
     "metrics": ["plot", "F", "-o", "OUT/o"],
     "checkpoint": ["checkpoint", "F", "-o", "OUT/o"],
     "trainable": ["make-trainable", "F", "-o", "OUT/o"],
 }
-# What these find out of the kind of the path, an error says of what they looked for in it.
-FOLDERS = {"shard", "classes", "training-data", "captions", "weights", "exported-configuration", "configuration"}
 
 
 def cases(workshop, folder):
@@ -59,11 +58,11 @@ def cases(workshop, folder):
     else:
         yield "unreadable files: root reads them all"
     letters = {"M": workshop.model, "T": workshop.training, "P": workshop.picture, "S": workshop.features,
-               "V": workshop.vocabulary, "D": workshop.data}
+               "V": workshop.vocabulary, "W": workshop.weights, "D": workshop.data}
     for reader, words in READERS.items():
         for place, path in places.items():
             expect = REFUSED
-            if place in ("empty", "nul", "null") and reader in ("merges", "captions", "metrics", "tokenizer"):
+            if place in ("empty", "nul", "null", "memory") and reader in ("merges", "captions", "metrics", "tokenizer"):
                 expect = "either"  # a vocabulary of bytes alone; no captions yet
             if place in ("missing", "long", "loop", "beneath-a-file", "fifo", "zeros", "null", "memory") and reader == "labels":
                 expect = "either"  # a list of one label, then

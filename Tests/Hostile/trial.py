@@ -125,4 +125,4 @@ def judge(program, case, folder):
 def line(program, case):
     """The command, to be repeated by hand."""
     stdin = f" <{case.stdin}" if case.stdin != os.devnull else ""
-    return f"(ulimit -v {case.memory >> 10}; {shlex.join([str(program), *map(str, case.words)])}{stdin})"
+    return f"(ulimit -v {case.memory >> 10}; {shlex.join([str(program), *(str(word)[:200] for word in case.words)])}{stdin})"

@@ -16,11 +16,12 @@ class Workshop:
         here.mkdir()
         self.data, self.training = str(here / "data"), str(here / "training.onnx")
         self.vocabulary, self.features = str(here / "shapes.bpe"), str(here / "features.safetensors")
-        self.picture = str(here / "good.png")
+        self.picture, self.weights = str(here / "good.png"), str(here / "weights.safetensors")
         (here / "good.png").write_bytes(png(8, 8, rows(8, 24)))
         self.call("dataset", "shapes", self.data, "--count", "32")
         self.call("vocabulary", "--captions", self.data, "--size", "560", "-o", self.vocabulary)
         self.call("make-trainable", self.model, "-o", self.training)
+        self.call("checkpoint", self.model, "-o", self.weights)
         self.call("embed", self.model, "--images", self.picture, "-o", self.features)
 
     def call(self, *words):
