@@ -17,15 +17,28 @@ public struct Sample: Sendable {
   /// The picture's file, where `image` does not hold it.
   public var imagePath: String?
 
+  /// Bytes of the longest caption and of the largest picture that are taken.
+  static let (longestCaption, largestImage) = (1 << 20, 1 << 29)
+
+  /// - Throws: `DatasetError` for captions that are longer than captions are.
+  public func checkCaptions() throws(DatasetError) {
+    guard let longest = ([caption] + captions).map(\.utf8.count).max(), longest > Sample.longestCaption else { return }
+    throw DatasetError(
+      source == key ? key : "\(source): \(key)",
+      "a caption has \(longest) bytes, more than the limit of \(Sample.longestCaption)")
+  }
+
   /// The picture as it is encoded.
   ///
   /// - Throws: `DatasetError` for a file that cannot be read.
   public func encodedImage() throws(DatasetError) -> [UInt8] {
     guard let imagePath else { return image }
-    do {
-      let bytes = try Storage.mapping(imagePath)
-      return Array(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
-    } catch { throw DatasetError(imagePath, error.message) }
+    let bytes: Storage
+    do { bytes = try Storage.mapping(imagePath) } catch { throw DatasetError(imagePath, error.message) }
+    guard bytes.count <= Sample.largestImage else {
+      throw DatasetError(imagePath, "has \(bytes.count) bytes, more than the limit of \(Sample.largestImage)")
+    }
+    return Array(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
   }
 }
 
@@ -52,7 +65,8 @@ public struct WebDataset: Sendable {
         incomplete(key)
         return true
       }
-      let label = parts["cls"].flatMap { Int(String(decoding: reader.bytes($0), as: UTF8.self).filter(\.isNumber)) }
+      let digits = parts["cls"].map { $0.range.count <= 64 ? String(decoding: reader.bytes($0), as: UTF8.self) : "" }
+      let label = digits.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
       return body(
         Sample(
           key: key, source: path, image: reader.bytes(image),
@@ -76,10 +90,13 @@ public struct WebDataset: Sendable {
   public func captions() throws(DatasetError) -> [String] {
     var captions: [String] = []
     for shard in shards {
+      var failure: DatasetError?
       try WebDataset.read(shard) { sample in
+        do throws(DatasetError) { try sample.checkCaptions() } catch { failure = error }
         captions.append(sample.caption)
-        return true
+        return failure == nil
       }
+      if let failure { throw failure }
     }
     return captions
   }

@@ -125,7 +125,7 @@ def judge(program, case, folder):
         lines = said.rstrip("\n").split("\n")
         if len(lines) != 1 or not lines[0]:
             findings.append(f"said {len(lines)} lines")
-        if len(raw) > 4096:
+        if len(raw) > 6000:
             findings.append(f"said {len(raw)} bytes")
         if case.file and case.file not in said:
             findings.append("named no file")

@@ -62,7 +62,8 @@ struct VocabularyCommand: ParsableCommand {
   private func readCaptions() throws -> [String] {
     let paths = try ShardList.expand(captions)
     if paths.count == 1, !paths[0].hasSuffix(".tar") {
-      let lines = try Storage.text(paths[0]).split(separator: "\n").map(String.init).filter { !$0.allSatisfy(\.isWhitespace) }
+      let text = try Storage.text(paths[0])
+      let lines = text.split(separator: "\n").map(String.init).filter { !$0.allSatisfy(\.isWhitespace) }
       if lines.isEmpty { throw Failure(captions, "holds no caption; give a text file with one caption a line") }
       return lines
     }
