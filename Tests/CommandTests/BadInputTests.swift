@@ -101,6 +101,21 @@ struct BadInputTests {
     #expect(try Clipgraph.fail("classify", workshop.model, workshop.picture, "--labels", " , ").contains("no label"))
   }
 
+  @Test func endlessWordsAreCut() throws {
+    let workshop = try Workshop.shared()
+    let folder = try TemporaryFolder()
+    let file = try folder.write("one.txt", [UInt8](repeating: 0x61, count: 100_000))
+    let message = try Clipgraph.fail("classify", workshop.model, workshop.picture, "--labels", file)
+    #expect(message.utf8.count < 2_000 && message.contains("aaa … ") && message.hasSuffix("separated by commas"))
+  }
+
+  @Test func metricsAreARegularFile() throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo(folder("pipe"), 0o600) == 0)
+    let message = try Clipgraph.fail("plot", folder("pipe"), "-o", folder("o.svg"))
+    #expect(message.contains(folder("pipe")) && message.contains("not a regular file"))
+  }
+
   @Test func aTemplateNeedsAPlaceForTheLabel() throws {
     let workshop = try Workshop.shared()
     let message = try Clipgraph.fail(

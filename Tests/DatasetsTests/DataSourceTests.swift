@@ -29,6 +29,13 @@ final class DataSourceTests {
     #expect(error?.description.contains("not a regular file") == true, "\(error?.description ?? "")")
   }
 
+  @Test("a NUL is no text", arguments: ["a.csv", "a.jsonl"])
+  func nulls(name: String) throws {
+    let path = try write(name, "filepath,title\n\0\n")
+    let error = #expect(throws: DatasetError.self) { _ = try DataSource.open(path).count() }
+    #expect(error?.description == "\(path): is no text in UTF-8: it holds a NUL")
+  }
+
   @Test("tables: quoted fields, either separator, named columns")
   func tables() throws {
     let commas = try write("a.csv", "title,n,filepath\r\n\"a \"\"red\"\", round\nthing\",1,x/1.jpg\n\nplain,2,/2.png")

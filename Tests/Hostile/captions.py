@@ -78,6 +78,7 @@ def cases(workshop, folder):
     for name, data, expect in lines():
         path = folder / name
         path.write_bytes(data)
-        yield Case("captions, lines", name, ["tokenize", "--vocabulary", workshop.vocabulary], expect=expect, stdin=str(path))
+        yield Case("captions, lines", name, ["tokenize", "--vocabulary", workshop.vocabulary], expect=expect, stdin=str(path),
+                   seconds=30 if len(data) > 20_000_000 else 5)
     for name in ("a\udced\udca0\udc80", "\udcff\udcfe", "\x1b[31m", ""):
         yield Case("captions, embedded", ascii(name), ["embed", workshop.model, "--texts", name, "-o", "OUT/o"], outputs=("o",))

@@ -114,7 +114,7 @@ def archives():
     yield "zip-bomb", bomb
     yield "zip-bomb-pickle", archive(PROTOCOL + bytes(1 << 29), (), zipfile.ZIP_DEFLATED)
     yield "zip-deflated", archive(state(tensor([2, 2], [2, 1])), [bytes(16)], zipfile.ZIP_DEFLATED)
-    for folder in ("../../x", "/etc", "a\0b", "\xff", ""):
+    for folder in ("../../x", "/etc", "a\\b", "\xff", ""):
         yield f"zip-folder-{ascii(folder)}".replace("/", "_"), archive(state(tensor([2, 2], [2, 1])), [bytes(16)], folder=folder)
     end, central = good.rindex(b"PK\5\6"), good.index(b"PK\1\2")
 
