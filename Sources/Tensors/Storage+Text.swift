@@ -3,7 +3,7 @@
 #endif
 
 extension Storage {
-  /// The text of a regular file; bytes that are no UTF-8 become U+FFFD.
+  /// The text of a regular file, without a byte order mark; bytes that are no UTF-8 become U+FFFD.
   ///
   /// - Throws: `FileError` for a file that cannot be read, has more than `limit` bytes or more than memory holds, or holds a
   ///   NUL, as UTF-16 does and what is no text at all.
@@ -20,6 +20,7 @@ extension Storage {
       throw FileError(path: path, message: "has \(file.count) bytes, more than memory holds; split it")
     }
     free(room)
-    return String(decoding: UnsafeRawBufferPointer(start: file.base, count: file.count), as: UTF8.self)
+    let bytes = UnsafeRawBufferPointer(start: file.base, count: file.count)
+    return String(decoding: bytes.dropFirst(bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0), as: UTF8.self)
   }
 }

@@ -52,6 +52,23 @@ final class DataSourceTests {
     #expect(try rows(other, options) == [.init(path: folder + "/1.jpg", captions: ["yes"])])
   }
 
+  @Test("lines end with LF, CR LF or CR, what is no mark of the first bytes is a name, and U+2028 is a character")
+  func lineEnds() throws {
+    for end in ["\n", "\r\n", "\r"] {
+      let records = ["\u{feff}filepath,title", "1.jpg,a\u{2028}b", "", "2.jpg,\u{301}c"]
+      let path = try write("e.csv", records.joined(separator: end))
+      #expect(try rows(path).map(\.captions) == [["a\u{2028}b"], ["\u{301}c"]])
+    }
+    let quoted = try write("q.csv", "filepath,title\r\n1.jpg,\"a\r\nb\"\r\n2.jpg\r\n")
+    let error = #expect(throws: DatasetError.self) { try self.rows(quoted) }
+    #expect(error?.description.hasPrefix(quoted + ":4: has 1 fields") == true)
+    let objects = ["{\"image\": \"1.jpg\", \"caption\": \"a\u{2028}b\"}", "", "{\"image\": \"a\\u0000b\"}"]
+    let lines = try write("l.jsonl", objects.joined(separator: "\r\n"))
+    #expect(try rows(lines).map(\.captions) == [["a\u{2028}b"], []])
+    let named = Sample(key: "p", source: "s", image: [], caption: "", imagePath: folder + "/l.jsonl\0.png")
+    #expect(throws: DatasetError.self) { try named.encodedImage() }
+  }
+
   @Test("what is wrong with a table or a line is said, with its place")
   func mistakes() throws {
     let unnamed = try write("u.csv", "one,two\na,b\n")
