@@ -17,8 +17,10 @@ public struct Sample: Sendable {
   /// The picture's file, where `image` does not hold it.
   public var imagePath: String?
 
-  /// Bytes of the longest caption and of the largest picture that are taken.
-  static let (longestCaption, largestImage) = (1 << 20, 1 << 29)
+  /// Bytes of the longest caption that is taken.
+  public static let longestCaption = 1 << 20
+  /// Bytes of the largest picture's file that is taken.
+  static let largestImage = 1 << 29
 
   /// - Throws: `DatasetError` for captions that are longer than captions are.
   public func checkCaptions() throws(DatasetError) {

@@ -70,15 +70,30 @@ def cases(workshop, folder):
         path = folder / name
         path.write_text(json.dumps(text) + "\n")
         for kind in ("openai", "open_clip", "hugging-face"):
-            yield Case("captions", f"{name}, {kind}", ["tokenize", "--vocabulary", workshop.vocabulary, "--kind", kind],
-                       expect=FINE, stdin=str(path))
+            yield Case(
+                "captions",
+                f"{name}, {kind}",
+                ["tokenize", "--vocabulary", workshop.vocabulary, "--kind", kind],
+                expect=FINE,
+                stdin=str(path),
+            )
         path.unlink()
         short = text[:30_000].replace("\0", "")
-        yield Case("captions, embedded", name, ["embed", workshop.model, "--texts", short, "-o", "OUT/o"], outputs=("o",))
+        yield Case(
+            "captions, embedded", name, ["embed", workshop.model, "--texts", short, "-o", "OUT/o"], outputs=("o",)
+        )
     for name, data, expect in lines():
         path = folder / name
         path.write_bytes(data)
-        yield Case("captions, lines", name, ["tokenize", "--vocabulary", workshop.vocabulary], expect=expect, stdin=str(path),
-                   seconds=30 if len(data) > 20_000_000 else 5)
+        yield Case(
+            "captions, lines",
+            name,
+            ["tokenize", "--vocabulary", workshop.vocabulary],
+            expect=expect,
+            stdin=str(path),
+            seconds=30 if len(data) > 20_000_000 else 5,
+        )
     for name in ("a\udced\udca0\udc80", "\udcff\udcfe", "\x1b[31m", ""):
-        yield Case("captions, embedded", ascii(name), ["embed", workshop.model, "--texts", name, "-o", "OUT/o"], outputs=("o",))
+        yield Case(
+            "captions, embedded", ascii(name), ["embed", workshop.model, "--texts", name, "-o", "OUT/o"], outputs=("o",)
+        )

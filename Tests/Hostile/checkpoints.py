@@ -20,25 +20,52 @@ def entry(shape, offsets, dtype="F32"):
 def files(good):
     """Name, bytes, what is expected."""
     length = struct.unpack("<Q", good[:8])[0]
-    header, data = json.loads(good[8:8 + length]), good[8 + length:]
+    header, data = json.loads(good[8 : 8 + length]), good[8 + length :]
     first = next(name for name in header if name != "__metadata__")
     yield "good", good, EITHER
     for at in {0, 1, 7, 8, 9, 100, length, length + 8, len(good) // 2, len(good) - 1}:
         yield f"cut-{at}", good[:at], REFUSED
     yield "tail", good + b"x", REFUSED
-    for name, claimed in {"63": 1 << 63, "most": (1 << 64) - 1, "signed": (1 << 63) - 1, "hundred": 100 << 20, "ten": 10 << 20,
-                          "zero": 0, "one": 1}.items():
+    for name, claimed in {
+        "63": 1 << 63,
+        "most": (1 << 64) - 1,
+        "signed": (1 << 63) - 1,
+        "hundred": 100 << 20,
+        "ten": 10 << 20,
+        "zero": 0,
+        "one": 1,
+    }.items():
         yield f"length-{name}", joined(b"{}", data, claimed), REFUSED
     most = (1 << 63) - 1
     for name, value in {
-        "past-end": entry([1 << 20], [0, 4 << 20]), "negative": entry([1], [-4, 0]), "most": entry([1], [most - 3, most + 1]),
-        "overflow": entry([1], [most, most + 4]), "backwards": entry([1], [4, 0]), "short": entry([4], [0, 8]), "long": entry([1], [0, 8]),
-        "product": entry([1 << 32, 1 << 32], [0, 0]), "wraps": entry([1 << 33, 1 << 31], [0, 0]), "negative-shape": entry([-1], [0, -4]),
-        "negative-product": entry([-2, -2], [0, 16]), "least": entry([-most - 1], [0, 0]), "many": entry([1] * 100_000, [0, 4]),
-        "zero-times-most": entry([0, most, most], [0, 0]), "fraction": entry([1.5], [0, 6]), "large": entry([1e308], [0, 4]),
-        "beyond": entry([1 << 80], [0, 4]), "dtype": entry([1], [0, 4], "F3"), "dtype-number": entry([1], [0, 4], 7),
-        "shape-text": entry("a", [0, 4]), "shape-null": entry(None, [0, 4]), "offsets-three": entry([1], [0, 4, 8]),
-        "offsets-none": entry([1], []), "offsets-text": entry([1], ["0", "4"]), "list": [], "number": 5, "null": None, "empty": {},
+        "past-end": entry([1 << 20], [0, 4 << 20]),
+        "negative": entry([1], [-4, 0]),
+        "most": entry([1], [most - 3, most + 1]),
+        "overflow": entry([1], [most, most + 4]),
+        "backwards": entry([1], [4, 0]),
+        "short": entry([4], [0, 8]),
+        "long": entry([1], [0, 8]),
+        "product": entry([1 << 32, 1 << 32], [0, 0]),
+        "wraps": entry([1 << 33, 1 << 31], [0, 0]),
+        "negative-shape": entry([-1], [0, -4]),
+        "negative-product": entry([-2, -2], [0, 16]),
+        "least": entry([-most - 1], [0, 0]),
+        "many": entry([1] * 100_000, [0, 4]),
+        "zero-times-most": entry([0, most, most], [0, 0]),
+        "fraction": entry([1.5], [0, 6]),
+        "large": entry([1e308], [0, 4]),
+        "beyond": entry([1 << 80], [0, 4]),
+        "dtype": entry([1], [0, 4], "F3"),
+        "dtype-number": entry([1], [0, 4], 7),
+        "shape-text": entry("a", [0, 4]),
+        "shape-null": entry(None, [0, 4]),
+        "offsets-three": entry([1], [0, 4, 8]),
+        "offsets-none": entry([1], []),
+        "offsets-text": entry([1], ["0", "4"]),
+        "list": [],
+        "number": 5,
+        "null": None,
+        "empty": {},
         "boolean": entry([True], [False, 4]),
     }.items():
         yield f"entry-{name}", joined({"a": value}, bytes(8)), REFUSED
@@ -71,9 +98,19 @@ def cases(workshop, folder):
     for index, (name, data, expect) in enumerate(files(good)):
         path = folder / f"{name}.safetensors"
         path.write_bytes(data)
-        yield Case("checkpoints", name, ["convert", path, "--config", "shapes", "-o", "OUT/o"], str(path), expect, ("o",))
+        yield Case(
+            "checkpoints", name, ["convert", path, "--config", "shapes", "-o", "OUT/o"], str(path), expect, ("o",)
+        )
         if index % 3 == 0 or name.startswith("entry"):
-            yield Case("checkpoints, as inputs", name, ["run", workshop.model, "--inputs", path, "--outputs", "OUT/o"],
-                       "", EITHER, ("o",))
+            yield Case(
+                "checkpoints, as inputs",
+                name,
+                ["run", workshop.model, "--inputs", path, "--outputs", "OUT/o"],
+                "",
+                EITHER,
+                ("o",),
+            )
         path.unlink()
-    yield Case("checkpoints", "control", ["convert", workshop.weights, "--config", "shapes", "-o", "OUT/o"], "", FINE, ("o",))
+    yield Case(
+        "checkpoints", "control", ["convert", workshop.weights, "--config", "shapes", "-o", "OUT/o"], "", FINE, ("o",)
+    )

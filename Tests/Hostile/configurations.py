@@ -4,8 +4,22 @@ import json
 
 from trial import Case, EITHER, REFUSED
 
-ABSURD = {"billion": 1_000_000_000, "million": 1_000_000, "zero": 0, "minus": -1, "most": (1 << 63) - 1, "beyond": 1 << 70, "large": 1e18,
-          "float": 1e308, "fraction": 0.5, "text": "x", "null": None, "list": [], "object": {}, "true": True}
+ABSURD = {
+    "billion": 1_000_000_000,
+    "million": 1_000_000,
+    "zero": 0,
+    "minus": -1,
+    "most": (1 << 63) - 1,
+    "beyond": 1 << 70,
+    "large": 1e18,
+    "float": 1e308,
+    "fraction": 0.5,
+    "text": "x",
+    "null": None,
+    "list": [],
+    "object": {},
+    "true": True,
+}
 
 
 def paths(value, path=()):
@@ -47,10 +61,18 @@ def cases(workshop, folder):
     for index, (name, data, expect) in enumerate(documents(own)):
         path = folder / f"{name}.json"
         path.write_bytes(data)
-        yield Case("configurations, export", name, ["export", path, "-o", "OUT/o"], str(path), expect, ("o",), seconds=8)
+        yield Case(
+            "configurations, export", name, ["export", path, "-o", "OUT/o"], str(path), expect, ("o",), seconds=8
+        )
         if index % 3 == 0:
-            yield Case("configurations, convert", name, ["convert", workshop.weights, "--config", path, "-o", "OUT/o"], "",
-                       EITHER, ("o",))
+            yield Case(
+                "configurations, convert",
+                name,
+                ["convert", workshop.weights, "--config", path, "-o", "OUT/o"],
+                "",
+                EITHER,
+                ("o",),
+            )
         path.unlink()
     beside = folder / "beside"
     beside.mkdir()

@@ -1,4 +1,4 @@
-"""Graph files: those of Tests/Python/hostile.py, a folder of ill-formed files where one is named, and our own, damaged."""
+"""Graph files: those of Tests/Python/hostile.py, a folder of ill-formed ones where it is named, and our own, damaged."""
 
 import os
 import pathlib
@@ -18,6 +18,7 @@ def tensors(path, name, shape):
     """A safetensors file of one input of ones."""
     import json
     import struct
+
     data = numpy.ones(shape, numpy.float32).tobytes()
     header = json.dumps({name: {"dtype": "F32", "shape": list(shape), "data_offsets": [0, len(data)]}}).encode()
     path.write_bytes(struct.pack("<Q", len(header)) + header + data)
@@ -64,7 +65,9 @@ def ill_formed(workshop, folder):
         yield Case("graphs of others", name, words, str(path), expect, ("o",))
         yield Case("graphs of others", f"{name}, unoptimized", [*words, "--unoptimized"], str(path), expect, ("o",))
         yield Case("graphs of others", f"{name}, inspected", ["inspect", path, "--optimized"], str(path), EITHER)
-        yield Case("graphs of others", f"{name}, trainable", ["make-trainable", path, "-o", "OUT/o"], str(path), EITHER, ("o",))
+        yield Case(
+            "graphs of others", f"{name}, trainable", ["make-trainable", path, "-o", "OUT/o"], str(path), EITHER, ("o",)
+        )
 
 
 def damaged(workshop, folder):
@@ -77,22 +80,52 @@ def damaged(workshop, folder):
         spots += [*random.integers(0, len(good), 10)]
         changes = {f"cut-{at}": good[:at] for at in (1, 100, 5000, len(good) // 2, len(good) - 100, len(good) - 1)}
         for at in map(int, spots):
-            changes[f"flipped-{at}"] = good[:at] + bytes([good[at] ^ (1 << at % 8)]) + good[at + 1:]
-            changes[f"filled-{at}"] = good[:at] + b"\xff" * 9 + good[at + 9:]
+            changes[f"flipped-{at}"] = good[:at] + bytes([good[at] ^ (1 << at % 8)]) + good[at + 1 :]
+            changes[f"filled-{at}"] = good[:at] + b"\xff" * 9 + good[at + 9 :]
         for index, (name, data) in enumerate(changes.items()):
             path = folder / f"{kind}-{name}.onnx"
             path.write_bytes(data)
             if kind == "model":
                 words, outputs = ["embed", path, "--images", workshop.picture, "--texts", "a", "-o", "OUT/o"], ("o",)
             else:
-                words, outputs = ["train", path, "--data", workshop.data, "--steps", "2", "--batch-size", "4", "-o", "OUT/o"], ("o",)
+                words, outputs = [
+                    "train",
+                    path,
+                    "--data",
+                    workshop.data,
+                    "--steps",
+                    "2",
+                    "--batch-size",
+                    "4",
+                    "-o",
+                    "OUT/o",
+                ], ("o",)
             yield Case(f"graphs, {kind}", name, words, str(path), EITHER, outputs)
             if kind == "training" and index % 3 == 0:
                 checkpoint = folder / "state.onnx"
                 shutil.copyfile(path, checkpoint)
-                yield Case("graphs, resumed", name,
-                           ["train", workshop.training, "--data", workshop.data, "--steps", "2", "--batch-size", "4", "--resume",
-                            "--checkpoint", checkpoint, "-o", "OUT/o"], str(checkpoint), EITHER, ("o",))
+                yield Case(
+                    "graphs, resumed",
+                    name,
+                    [
+                        "train",
+                        workshop.training,
+                        "--data",
+                        workshop.data,
+                        "--steps",
+                        "2",
+                        "--batch-size",
+                        "4",
+                        "--resume",
+                        "--checkpoint",
+                        checkpoint,
+                        "-o",
+                        "OUT/o",
+                    ],
+                    str(checkpoint),
+                    EITHER,
+                    ("o",),
+                )
             if index % 5 == 0:
                 yield Case(f"graphs, {kind}", f"{name}, inspected", ["inspect", path, "--optimized"], str(path), EITHER)
             path.unlink()

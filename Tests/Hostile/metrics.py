@@ -14,12 +14,24 @@ def files():
 
     yield "good", lines(), FINE
     for key in line:
-        for label, value in {"most": (1 << 63) - 1, "beyond": 1 << 70, "minus": -1, "large": 1e308, "small": -1e308, "tiny": 5e-324,
-                             "text": "x", "null": None, "list": [], "zero": 0}.items():
+        for label, value in {
+            "most": (1 << 63) - 1,
+            "beyond": 1 << 70,
+            "minus": -1,
+            "large": 1e308,
+            "small": -1e308,
+            "tiny": 5e-324,
+            "text": "x",
+            "null": None,
+            "list": [],
+            "zero": 0,
+        }.items():
             yield f"{key}-{label}", lines(**{key: value}), EITHER
     yield "nan", lines(loss=float("nan")), EITHER
     yield "infinity", lines(loss=float("inf")), EITHER
-    yield "steps-apart", b"".join(json.dumps({**line, "step": s}).encode() + b"\n" for s in (-(1 << 63), 0, (1 << 63) - 1)), EITHER
+    yield "steps-apart", b"".join(
+        json.dumps({**line, "step": s}).encode() + b"\n" for s in (-(1 << 63), 0, (1 << 63) - 1)
+    ), EITHER
     yield "losses-apart", b"".join(json.dumps({**line, "loss": s}).encode() + b"\n" for s in (-1e308, 1e308)), EITHER
     yield "rates-apart", b"".join(json.dumps({**line, "lr": s}).encode() + b"\n" for s in (0, 1e308)), EITHER
     yield "one", json.dumps(line).encode() + b"\n", EITHER

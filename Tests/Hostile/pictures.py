@@ -25,9 +25,15 @@ def pngs():
     yield "bomb-16-bit", SIGNATURE + header(8000, 8000, 16, 6) + chunk(b"IDAT", zeros(8000 * 64001)) + END, EITHER
     yield "bomb-interlaced", SIGNATURE + header(8000, 8000, 8, 2, 1) + chunk(b"IDAT", zeros(8000 * 24100)) + END, EITHER
     yield "excess-rows", png(8, 8, good + bytes(64 << 20)), EITHER
-    for name, width, height in [("65535", 65535, 65535), ("most", 0x7FFFFFFF, 0x7FFFFFFF), ("more", 0xFFFFFFFF, 8),
-                                ("zero-width", 0, 8), ("zero-height", 8, 0), ("long", 1, 0x7FFFFFFF),
-                                ("wide", 0x7FFFFFFF, 1)]:
+    for name, width, height in [
+        ("65535", 65535, 65535),
+        ("most", 0x7FFFFFFF, 0x7FFFFFFF),
+        ("more", 0xFFFFFFFF, 8),
+        ("zero-width", 0, 8),
+        ("zero-height", 8, 0),
+        ("long", 1, 0x7FFFFFFF),
+        ("wide", 0x7FFFFFFF, 1),
+    ]:
         yield name, SIGNATURE + header(width, height) + data + END, REFUSED
     for depth, colour in [(3, 2), (16, 3), (1, 2), (8, 1), (8, 7), (0, 0), (255, 255)]:
         yield f"depth-{depth}-colour-{colour}", SIGNATURE + header(8, 8, depth, colour) + data + END, REFUSED
@@ -38,7 +44,9 @@ def pngs():
     yield "palette-missing", png(8, 8, rows(8, 8), 8, 3), REFUSED
     yield "palette-odd", png(8, 8, rows(8, 8), 8, 3, chunk(b"PLTE", bytes(7))), EITHER
     yield "palette-long", png(8, 8, rows(8, 8), 8, 3, chunk(b"PLTE", bytes(3 * 300))), EITHER
-    yield "wrong-crc-header", SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0), crc=1) + data + END, REFUSED
+    yield "wrong-crc-header", SIGNATURE + chunk(
+        b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0), crc=1
+    ) + data + END, REFUSED
     yield "wrong-crc-data", start + chunk(b"IDAT", zlib.compress(good), crc=1) + END, EITHER
     for name, length in {"most": 0xFFFFFFFF, "huge": 0x7FFFFFFF, "zero": 0}.items():
         yield f"chunk-{name}", start + chunk(b"IDAT", zlib.compress(good), length) + END, REFUSED
@@ -69,16 +77,18 @@ def jpegs(fixtures):
     for name in ("jpeg-progressive.jpg", "jpeg-cmyk.jpg", "extra-cmyk.jpg"):
         data = (fixtures / name).read_bytes()
         yield f"{name}-whole", data, FINE
-        yield f"{name}-half", data[:len(data) // 2], REFUSED
+        yield f"{name}-half", data[: len(data) // 2], REFUSED
 
     def resized(data, height, width):
         at = next(i for i in range(len(data) - 1) if data[i] == 0xFF and data[i + 1] in (0xC0, 0xC2))
-        return data[:at + 5] + struct.pack(">HH", height, width) + data[at + 9:]
+        return data[: at + 5] + struct.pack(">HH", height, width) + data[at + 9 :]
 
     progressive = (fixtures / "jpeg-progressive.jpg").read_bytes()
     for label, data in {"baseline": whole, "progressive": progressive}.items():
         for height, width in [(65500, 65500), (65500, 8), (9000, 9000), (5000, 5000), (0, 8), (8, 0)]:
-            yield f"{label}-{height}x{width}", resized(data, height, width), REFUSED if not height or not width else EITHER
+            yield f"{label}-{height}x{width}", resized(data, height, width), (
+                REFUSED if not height or not width else EITHER
+            )
     scan = progressive.rindex(b"\xff\xda")
     last = progressive[scan:-2]
     for count in (400, 20_000):
@@ -89,8 +99,12 @@ def jpegs(fixtures):
     yield "comments-small", whole[:2] + marker(0xFE, b"") * 2_000_000 + whole[2:], EITHER
     yield "exif-many", whole[:2] + marker(0xE1, b"Exif\0\0" + b"x" * 65000) * 1000 + whole[2:], EITHER
     yield "exif-small-many", whole[:2] + marker(0xE1, b"") * 1_000_000 + whole[2:], EITHER
-    for label, tiff in {"far": b"MM\0*\xff\xff\xff\xff", "value": b"II*\0\x08\0\0\0\xff\xff\x12\x01\x03\0\1\0\0\0\xff\xff",
-                        "empty": b"", "short": b"II*\0\x08\0\0\0\xff"}.items():
+    for label, tiff in {
+        "far": b"MM\0*\xff\xff\xff\xff",
+        "value": b"II*\0\x08\0\0\0\xff\xff\x12\x01\x03\0\1\0\0\0\xff\xff",
+        "empty": b"",
+        "short": b"II*\0\x08\0\0\0\xff",
+    }.items():
         yield f"exif-{label}", whole[:2] + marker(0xE1, b"Exif\0\0" + tiff) + whole[2:], FINE
     yield "icc-garbage", whole[:2] + marker(0xE2, b"ICC_PROFILE\0\xff\x00" + b"\xff" * 500) + whole[2:], FINE
     yield "fill-bytes", whole[:2] + b"\xff" * 10_000_000 + whole[2:], EITHER
@@ -114,34 +128,65 @@ def webps(fixtures):
     lossless = (fixtures / "webp-lossless.webp").read_bytes()
     signature = lossless.index(b"\x2f", 20)
     for size in (16383, 9000):
-        yield f"lossy-{size}", lossy[:frame] + struct.pack("<HH", size, size) + lossy[frame + 4:], EITHER
+        yield f"lossy-{size}", lossy[:frame] + struct.pack("<HH", size, size) + lossy[frame + 4 :], EITHER
         bits = (size - 1) | (size - 1) << 14
-        yield f"lossless-{size}", lossless[:signature + 1] + struct.pack("<I", bits) + lossless[signature + 5:], EITHER
-    canvas = lambda flags, w, h: b"VP8X" + struct.pack("<II", 10, flags) + (w - 1).to_bytes(3, "little") + (  # noqa: E731
-        h - 1).to_bytes(3, "little")
+        yield f"lossless-{size}", lossless[: signature + 1] + struct.pack("<I", bits) + lossless[
+            signature + 5 :
+        ], EITHER
+    canvas = (
+        lambda flags, w, h: b"VP8X"
+        + struct.pack("<II", 10, flags)
+        + (w - 1).to_bytes(3, "little")
+        + (h - 1).to_bytes(3, "little")  # noqa: E731
+    )
     for width, height in [(1 << 24, 1 << 24), (1 << 24, 1), (16384, 16384), (5000, 5000)]:
         yield f"canvas-{width}x{height}", riff(canvas(0, width, height) + lossy[12:]), EITHER
         yield f"animation-{width}x{height}", riff(
-            canvas(2, width, height) + b"ANIM" + struct.pack("<IIH", 6, 0, 0) + b"ANMF" + struct.pack("<I", 16) + bytes(16)), EITHER
+            canvas(2, width, height)
+            + b"ANIM"
+            + struct.pack("<IIH", 6, 0, 0)
+            + b"ANMF"
+            + struct.pack("<I", 16)
+            + bytes(16)
+        ), EITHER
     animated = (fixtures / "extra-animated.webp").read_bytes()
-    frames = animated[animated.index(b"ANMF"):]
+    frames = animated[animated.index(b"ANMF") :]
     yield "frames-endless", riff(animated[12:] + frames * (20_000_000 // len(frames))), EITHER
     yield "unknown-chunks", riff(lossy[12:] + (b"junk" + struct.pack("<I", 0)) * 1_000_000), EITHER
-    yield "exif-absurd", riff(canvas(8, 8, 8) + lossy[12:] + b"EXIF" + struct.pack("<I", 8) + b"MM\0*\xff\xff\xff\xff"), EITHER
+    yield "exif-absurd", riff(
+        canvas(8, 8, 8) + lossy[12:] + b"EXIF" + struct.pack("<I", 8) + b"MM\0*\xff\xff\xff\xff"
+    ), EITHER
 
 
 def cases(workshop, folder):
     """Each picture through the readers of pictures."""
     fixtures = workshop.fixtures / "images"
     sets = [("png", pngs()), ("jpeg", jpegs(fixtures)), ("webp", webps(fixtures))]
-    others = [("gif", b"GIF89a" + bytes(50), REFUSED), ("nul", bytes(5000), REFUSED), ("text", b"hello", REFUSED),
-              ("riff", b"RIFF\xff\xff\xff\xffWEBP", REFUSED)]
+    others = [
+        ("gif", b"GIF89a" + bytes(50), REFUSED),
+        ("nul", bytes(5000), REFUSED),
+        ("text", b"hello", REFUSED),
+        ("riff", b"RIFF\xff\xff\xff\xffWEBP", REFUSED),
+    ]
     for suffix, files in [*sets, ("other", others)]:
         for index, (name, data, expect) in enumerate(files):
             path = folder / f"{name}.{suffix}"
             path.write_bytes(data)
-            yield Case(f"pictures, {suffix}", name, ["preprocess", path, "--size", "32", "-o", "OUT/o"], str(path), expect, ("o",))
+            yield Case(
+                f"pictures, {suffix}",
+                name,
+                ["preprocess", path, "--size", "32", "-o", "OUT/o"],
+                str(path),
+                expect,
+                ("o",),
+            )
             if index % 9 == 0 or "bomb" in name:
-                yield Case(f"pictures, {suffix}", f"{name}, embedded",
-                           ["embed", workshop.model, "--images", path, "-o", "OUT/o"], str(path), expect, ("o",))
+                yield Case(
+                    f"pictures, {suffix}",
+                    f"{name}, embedded",
+                    ["embed", workshop.model, "--images", path, "-o", "OUT/o"],
+                    str(path),
+                    expect,
+                    ("o",),
+                )
             path.unlink()

@@ -4,9 +4,8 @@ import os
 
 from trial import Case, REFUSED
 
-# Every argument that names a file to read: F is the hostile path, M a model, T its training file, P a picture, S features,
-# V a vocabulary, W weights,
-# D shards.
+# Every argument that names a file to read: F is the hostile path, M a model, T its training file, P a picture,
+# S features, V a vocabulary, W weights, D shards.
 READERS = {
     "picture": ["preprocess", "F", "--size", "8", "-o", "OUT/o"],
     "embedded-picture": ["embed", "M", "--images", "F", "-o", "OUT/o"],
@@ -47,9 +46,20 @@ def cases(workshop, folder):
     sparse = folder / "sparse"
     with open(sparse, "wb") as file:
         file.truncate((3 << 29) + 5)
-    places = {"fifo": fifo, "zeros": "/dev/zero", "null": "/dev/null", "loop": loop, "empty": empty, "nul": nul,
-              "directory": str(folder / "directory"), "sparse": str(sparse), "missing": str(folder / "missing"),
-              "beneath-a-file": empty + "/x", "long": str(folder / ("x" * 300)), "memory": "/proc/self/mem"}
+    places = {
+        "fifo": fifo,
+        "zeros": "/dev/zero",
+        "null": "/dev/null",
+        "loop": loop,
+        "empty": empty,
+        "nul": nul,
+        "directory": str(folder / "directory"),
+        "sparse": str(sparse),
+        "missing": str(folder / "missing"),
+        "beneath-a-file": empty + "/x",
+        "long": str(folder / ("x" * 300)),
+        "memory": "/proc/self/mem",
+    }
     if os.geteuid() != 0:
         unreadable = folder / "unreadable"
         unreadable.write_bytes(b"x")
@@ -57,14 +67,24 @@ def cases(workshop, folder):
         places["unreadable"] = str(unreadable)
     else:
         yield "unreadable files: root reads them all"
-    letters = {"M": workshop.model, "T": workshop.training, "P": workshop.picture, "S": workshop.features,
-               "V": workshop.vocabulary, "W": workshop.weights, "D": workshop.data}
+    letters = {
+        "M": workshop.model,
+        "T": workshop.training,
+        "P": workshop.picture,
+        "S": workshop.features,
+        "V": workshop.vocabulary,
+        "W": workshop.weights,
+        "D": workshop.data,
+    }
     for reader, words in READERS.items():
         for place, path in places.items():
             expect = REFUSED
             if place in ("empty", "nul", "null", "memory") and reader in ("merges", "captions", "metrics", "tokenizer"):
                 expect = "either"  # a vocabulary of bytes alone; no captions yet
-            if place in ("missing", "long", "loop", "beneath-a-file", "fifo", "zeros", "null", "memory") and reader == "labels":
+            if (
+                place in ("missing", "long", "loop", "beneath-a-file", "fifo", "zeros", "null", "memory")
+                and reader == "labels"
+            ):
                 expect = "either"  # a list of one label, then
             filled = [path if word == "F" else letters.get(word, word) for word in words]
             named = "" if place == "long" or reader == "labels" else path

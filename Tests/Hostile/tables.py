@@ -32,9 +32,21 @@ def tables(picture):
     yield "marks", head + picture.encode() + b",a" + "\u0301".encode() * 1_000_000 + b"\n", EITHER
     yield "marks-separator", head + picture.encode() + b"," + "\u0301".encode() * 1_000_000 + b",x\n", EITHER
     yield "lines-empty", b"\n" * 20_000_000, REFUSED
-    for label, path in {"passwd": "/etc/passwd", "folder": "/", "up": "../" * 2000, "empty": "", "dot": ".", "zeros": "/dev/zero",
-                        "terminal": "/dev/tty", "standard-input": "/dev/stdin", "slashes": "/" * 100_000, "url": "file:///etc/passwd",
-                        "home": "~/x", "escape": "\x1b[31m", "memory": "/proc/self/mem"}.items():
+    for label, path in {
+        "passwd": "/etc/passwd",
+        "folder": "/",
+        "up": "../" * 2000,
+        "empty": "",
+        "dot": ".",
+        "zeros": "/dev/zero",
+        "terminal": "/dev/tty",
+        "standard-input": "/dev/stdin",
+        "slashes": "/" * 100_000,
+        "url": "file:///etc/passwd",
+        "home": "~/x",
+        "escape": "\x1b[31m",
+        "memory": "/proc/self/mem",
+    }.items():
         yield f"path-{label}", head + path.encode() + b",a\n" + row, REFUSED
     yield "path-fifo", head + b"fifo,a\n" + row, REFUSED
     yield "path-itself", head + b"path-itself.csv,a\n" + row, REFUSED
@@ -89,21 +101,49 @@ def cases(workshop, folder):
             path = folder / f"{name}.{suffix}"
             path.write_bytes(data)
             named = "" if name.startswith("path") else path.name
-            yield Case(f"tables, {suffix}", name, ["evaluate", "retrieval", workshop.model, "--data", path], named, expect)
-            yield Case(f"tables, {suffix}", f"{name}, train", ["train", workshop.training, "--data", path, "--steps", "1",
-                                                              "--batch-size", "2", "-o", "OUT/o"], named, EITHER, ("o",))
+            yield Case(
+                f"tables, {suffix}", name, ["evaluate", "retrieval", workshop.model, "--data", path], named, expect
+            )
+            yield Case(
+                f"tables, {suffix}",
+                f"{name}, train",
+                ["train", workshop.training, "--data", path, "--steps", "1", "--batch-size", "2", "-o", "OUT/o"],
+                named,
+                EITHER,
+                ("o",),
+            )
             path.unlink()
     for name, data in label_files():
         path = folder / f"{name}.txt"
         path.write_bytes(data)
         yield Case("labels", name, ["classify", workshop.model, workshop.picture, "--labels", path])
-        yield Case("templates", name, ["evaluate", "zero-shot", workshop.model, "--data", workshop.data, "--labels", "a,b",
-                                       "--templates", path])
-        yield Case("captions, learnt", name, ["vocabulary", "--captions", path, "--size", "514", "-o", "OUT/o"], str(path),
-                   EITHER, ("o",))
+        yield Case(
+            "templates",
+            name,
+            ["evaluate", "zero-shot", workshop.model, "--data", workshop.data, "--labels", "a,b", "--templates", path],
+        )
+        yield Case(
+            "captions, learnt",
+            name,
+            ["vocabulary", "--captions", path, "--size", "514", "-o", "OUT/o"],
+            str(path),
+            EITHER,
+            ("o",),
+        )
         path.unlink()
-    for label, value in {"commas": "," * 100_000, "braces": "{" * 100_000, "range": "x{0..99999999999999999999}.tar",
-                         "ranges": "x{0..999}{0..999}{0..999}.tar", "backwards": "x{9..0}.tar", "stars": "*" * 50_000,
-                         "stars-deep": "*/" * 20, "colons": ":" * 100_000, "minus": "x{-5..5}.tar", "question": "?" * 5000,
-                         "empty": "", "nested": "{a,{b,c}}" * 12, "stars-names": "/usr/lib/*a*a*a*a*a*a*a*a*a*a*b"}.items():
+    for label, value in {
+        "commas": "," * 100_000,
+        "braces": "{" * 100_000,
+        "range": "x{0..99999999999999999999}.tar",
+        "ranges": "x{0..999}{0..999}{0..999}.tar",
+        "backwards": "x{9..0}.tar",
+        "stars": "*" * 50_000,
+        "stars-deep": "*/" * 20,
+        "colons": ":" * 100_000,
+        "minus": "x{-5..5}.tar",
+        "question": "?" * 5000,
+        "empty": "",
+        "nested": "{a,{b,c}}" * 12,
+        "stars-names": "/usr/lib/*a*a*a*a*a*a*a*a*a*a*b",
+    }.items():
         yield Case("patterns", label, ["evaluate", "retrieval", workshop.model, "--data", value], expect=REFUSED)

@@ -58,23 +58,55 @@ def documents(good):
     first, second = list(vocabulary)[:2]
     yield "deep", b'{"model":' * 100_000 + b"1" + b"}" * 100_000, REFUSED
     yield "deep-list", b'{"model":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}", REFUSED
-    for name, value in {"list": [], "number": 3, "text": "x", "null": None, "lists": [[]], "numbers": {"a": 1e308},
-                        "negative": {**vocabulary, first: -1}, "huge": {**vocabulary, first: 1 << 62},
-                        "beyond": {**vocabulary, first: 1 << 70}, "twice": {**vocabulary, first: vocabulary[second]},
-                        "fraction": {**vocabulary, first: 0.5}, "boolean": {**vocabulary, first: True},
-                        "one": {first: 0}}.items():
+    for name, value in {
+        "list": [],
+        "number": 3,
+        "text": "x",
+        "null": None,
+        "lists": [[]],
+        "numbers": {"a": 1e308},
+        "negative": {**vocabulary, first: -1},
+        "huge": {**vocabulary, first: 1 << 62},
+        "beyond": {**vocabulary, first: 1 << 70},
+        "twice": {**vocabulary, first: vocabulary[second]},
+        "fraction": {**vocabulary, first: 0.5},
+        "boolean": {**vocabulary, first: True},
+        "one": {first: 0},
+    }.items():
         yield f"vocab-{name}", changed(vocab=value), REFUSED
-    for name, value in {"object": {}, "numbers": [1, 2], "null": None, "text": "a b", "empty": [], "triples": [["a", "b", "c"]],
-                        "lines": ["a b\nc d"], "pairs-empty": [["", ""]], "nul": ["a \0"]}.items():
+    for name, value in {
+        "object": {},
+        "numbers": [1, 2],
+        "null": None,
+        "text": "a b",
+        "empty": [],
+        "triples": [["a", "b", "c"]],
+        "lines": ["a b\nc d"],
+        "pairs-empty": [["", ""]],
+        "nul": ["a \0"],
+    }.items():
         yield f"merges-{name}", changed(merges=value), REFUSED
-    for key, value in {"unk_token": 5, "type": 7, "end_of_word_suffix": 1, "continuing_subword_prefix": [], "dropout": 1e308}.items():
+    for key, value in {
+        "unk_token": 5,
+        "type": 7,
+        "end_of_word_suffix": 1,
+        "continuing_subword_prefix": [],
+        "dropout": 1e308,
+    }.items():
         yield f"{key}-wrong", changed(**{key: value}), EITHER
-    for name, value in {"numbers": [1], "object": {}, "huge": [{"content": "x", "id": 1 << 62}], "negative": [{"content": "x", "id": -5}],
-                        "long": [{"content": "x" * 10_000_000, "id": 1}]}.items():
+    for name, value in {
+        "numbers": [1],
+        "object": {},
+        "huge": [{"content": "x", "id": 1 << 62}],
+        "negative": [{"content": "x", "id": -5}],
+        "long": [{"content": "x" * 10_000_000, "id": 1}],
+    }.items():
         yield f"added-{name}", json.dumps({**whole, "added_tokens": value}).encode(), EITHER
     yield "numbers", good.replace(b": 3,", b": 1e308,", 1), EITHER
     yield "digits", b'{"model":{"vocab":{"a":' + b"9" * 1_000_000 + b"}}}", REFUSED
-    yield "many", json.dumps({"model": {"vocab": {f"t{i}": i for i in range(1_000_000)}, "merges": []}}).encode(), REFUSED
+    yield "many", json.dumps(
+        {"model": {"vocab": {f"t{i}": i for i in range(1_000_000)}, "merges": []}}
+    ).encode(), REFUSED
     yield "long-key", json.dumps({"x" * 20_000_000: {}}).encode(), REFUSED
     yield "nul", b"{" + bytes(5000), REFUSED
     yield "brace", b"{", REFUSED
@@ -89,16 +121,26 @@ def cases(workshop, folder):
         good = file.read()
     line = folder / "caption"
     line.write_bytes(b'"a red circle"\n"' + b"a" * 5000 + b'"\n')
-    sets = [("merges", merges(good)), ("json", documents((workshop.fixtures / "tokenizer/small/tokenizer.json").read_bytes()))]
+    sets = [
+        ("merges", merges(good)),
+        ("json", documents((workshop.fixtures / "tokenizer/small/tokenizer.json").read_bytes())),
+    ]
     for suffix, files in sets:
         for index, (name, data, expect) in enumerate(files):
             path = folder / f"{name}.{suffix}"
             path.write_bytes(data)
             # What has no model may be a vocab.json, beside which a merges.txt is looked for.
             named = str(folder) if suffix == "json" else str(path)
-            yield Case(f"tokenizers, {suffix}", name, ["tokenize", "--vocabulary", path], named, expect, stdin=str(line))
+            yield Case(
+                f"tokenizers, {suffix}", name, ["tokenize", "--vocabulary", path], named, expect, stdin=str(line)
+            )
             if index % 4 == 0:
-                yield Case(f"tokenizers, {suffix}", f"{name}, embedded",
-                           ["embed", workshop.model, "--tokenizer", path, "--texts", "a", "-o", "OUT/o"], str(path),
-                           expect if expect == REFUSED else EITHER, ("o",))
+                yield Case(
+                    f"tokenizers, {suffix}",
+                    f"{name}, embedded",
+                    ["embed", workshop.model, "--tokenizer", path, "--texts", "a", "-o", "OUT/o"],
+                    str(path),
+                    expect if expect == REFUSED else EITHER,
+                    ("o",),
+                )
             path.unlink()

@@ -38,7 +38,9 @@ def numbers(values):
 def tensor(sizes, strides, count=4, offset=0, key="0", kind="FloatStorage"):
     """A tensor as torch.save spells it."""
     storage = b"(" + text("storage") + f"ctorch\n{kind}\n".encode() + text(key) + text("cpu") + long(count) + b"tQ"
-    arguments = b"(" + storage + long(offset) + numbers(sizes) + numbers(strides) + b"\x89" + b"ccollections\nOrderedDict\n)RtR"
+    arguments = (
+        b"(" + storage + long(offset) + numbers(sizes) + numbers(strides) + b"\x89" + b"ccollections\nOrderedDict\n)RtR"
+    )
     return b"ctorch._utils\n_rebuild_tensor_v2\n" + arguments
 
 
@@ -52,13 +54,27 @@ def pickles():
     """Name and pickle."""
     most, huge = (1 << 63) - 1, 1 << 62
     for name, value in {
-        "good": tensor([2, 2], [2, 1]), "sizes-huge": tensor([huge, 4], [1, 1]), "sizes-product": tensor([1 << 32, 1 << 32], [0, 0]),
-        "sizes-negative": tensor([-2, -2], [2, 1]), "sizes-broadcast": tensor([1 << 40], [0]), "sizes-broadcast-less": tensor([1 << 29], [0]),
-        "strides-negative": tensor([2, 2], [-2, -1]), "strides-most": tensor([2, 2], [most, most]), "strides-least": tensor([2], [-most - 1]),
-        "strides-overlap": tensor([2, 2], [1, 1]), "strides-short": tensor([2, 2], [1]), "offset-most": tensor([1], [1], offset=most),
-        "offset-negative": tensor([1], [1], offset=-1), "count-huge": tensor([1], [1], count=huge), "count-most": tensor([1], [1], count=most),
-        "count-negative": tensor([1], [1], count=-4), "rank": tensor([1] * 100_000, [1] * 100_000), "key-missing": tensor([1], [1], key="9"),
-        "key-up": tensor([1], [1], key="../data.pkl"), "kind": tensor([1], [1], kind="Evil"), "beyond": tensor([1 << 70], [1]),
+        "good": tensor([2, 2], [2, 1]),
+        "sizes-huge": tensor([huge, 4], [1, 1]),
+        "sizes-product": tensor([1 << 32, 1 << 32], [0, 0]),
+        "sizes-negative": tensor([-2, -2], [2, 1]),
+        "sizes-broadcast": tensor([1 << 40], [0]),
+        "sizes-broadcast-less": tensor([1 << 29], [0]),
+        "strides-negative": tensor([2, 2], [-2, -1]),
+        "strides-most": tensor([2, 2], [most, most]),
+        "strides-least": tensor([2], [-most - 1]),
+        "strides-overlap": tensor([2, 2], [1, 1]),
+        "strides-short": tensor([2, 2], [1]),
+        "offset-most": tensor([1], [1], offset=most),
+        "offset-negative": tensor([1], [1], offset=-1),
+        "count-huge": tensor([1], [1], count=huge),
+        "count-most": tensor([1], [1], count=most),
+        "count-negative": tensor([1], [1], count=-4),
+        "rank": tensor([1] * 100_000, [1] * 100_000),
+        "key-missing": tensor([1], [1], key="9"),
+        "key-up": tensor([1], [1], key="../data.pkl"),
+        "kind": tensor([1], [1], kind="Evil"),
+        "beyond": tensor([1 << 70], [1]),
         "zero-times-most": tensor([0, most, most], [1, 1, 1]),
     }.items():
         yield f"tensor-{name}", state(value)
@@ -66,7 +82,11 @@ def pickles():
     yield "system", PROTOCOL + b"cos\nsystem\n" + text("touch /tmp/clipgraph-was-here") + b"\x85R."
     yield "system-stack", PROTOCOL + text("os") + text("system") + b"\x93" + text("true") + b"\x85R."
     yield "eval", PROTOCOL + b"cbuiltins\neval\n" + text("1") + b"\x85R."
-    for opener, closer, label in [(b"]", b"a", "lists"), (b"", b"\x85", "tuples"), (b"}" + text("a"), b"s", "dictionaries")]:
+    for opener, closer, label in [
+        (b"]", b"a", "lists"),
+        (b"", b"\x85", "tuples"),
+        (b"}" + text("a"), b"s", "dictionaries"),
+    ]:
         for depth in (10_000, 1_000_000):
             yield f"deep-{label}-{depth}", PROTOCOL + opener * depth + b"N" + closer * depth + b"."
     yield "marks", PROTOCOL + b"(" * 10_000_000 + b"."
@@ -95,12 +115,20 @@ def pickles():
     yield "cyclic-key", PROTOCOL + b"}q\0h\0Ns."
     yield "laughs", PROTOCOL + b"Nq\0" + b"h\0h\0\x86q\0" * 5000 + b"."
     yield "laughs-lists", PROTOCOL + b"]q\0" + b"](h\0h\0h\0h\0eq\0" * 5000 + b"."
-    yield "laughs-dictionaries", PROTOCOL + b"}q\0" + (b"}(" + text("a") + b"h\0" + text("b") + b"h\0uq\0") * 5000 + b"."
+    yield "laughs-dictionaries", PROTOCOL + b"}q\0" + (
+        b"}(" + text("a") + b"h\0" + text("b") + b"h\0uq\0"
+    ) * 5000 + b"."
     yield "duplicates", PROTOCOL + b"N" + b"2" * 10_000_000 + b"."
     yield "doubling", PROTOCOL + b"](N" + b"NNNNNNNN" * 100_000 + b"eq\0" + b"](h\0e" * 100 + b"."
     yield "self-extend", PROTOCOL + b"](NNNNNNNNe" + b"q\0" + b"(h\0h\0le" * 60 + b"."
-    yield "ordered-copies", (PROTOCOL + b"](" + (text("a") + b"N\x86") * 200_000 + b"eq\0]("
-                             + b"ccollections\nOrderedDict\nh\0\x85R" * 2000 + b"e.")
+    yield "ordered-copies", (
+        PROTOCOL
+        + b"]("
+        + (text("a") + b"N\x86") * 200_000
+        + b"eq\0]("
+        + b"ccollections\nOrderedDict\nh\0\x85R" * 2000
+        + b"e."
+    )
 
 
 def archives():
@@ -115,11 +143,13 @@ def archives():
     yield "zip-bomb-pickle", archive(PROTOCOL + bytes(1 << 29), (), zipfile.ZIP_DEFLATED)
     yield "zip-deflated", archive(state(tensor([2, 2], [2, 1])), [bytes(16)], zipfile.ZIP_DEFLATED)
     for folder in ("../../x", "/etc", "a\\b", "\xff", ""):
-        yield f"zip-folder-{ascii(folder)}".replace("/", "_"), archive(state(tensor([2, 2], [2, 1])), [bytes(16)], folder=folder)
+        yield f"zip-folder-{ascii(folder)}".replace("/", "_"), archive(
+            state(tensor([2, 2], [2, 1])), [bytes(16)], folder=folder
+        )
     end, central = good.rindex(b"PK\5\6"), good.index(b"PK\1\2")
 
     def patched(at, data):
-        return good[:at] + data + good[at + len(data):]
+        return good[:at] + data + good[at + len(data) :]
 
     for name, value in {"zero": 0, "most": 0xFFFFFFFF, "past": len(good) + 1, "large": 0x7FFFFFFF, "end": end}.items():
         field = struct.pack("<I", value)
@@ -157,12 +187,14 @@ def cases(workshop, folder):
     for name, data in archives():
         path = folder / f"{name}.pt"
         path.write_bytes(data)
-        yield Case("torch files", name, ["convert", path, "--config", "shapes", "-o", "OUT/o"], str(path), REFUSED, ("o",))
+        yield Case(
+            "torch files", name, ["convert", path, "--config", "shapes", "-o", "OUT/o"], str(path), REFUSED, ("o",)
+        )
         path.unlink()
     for name in ("protocol5.pt", "script.pt", "training.pt", "views.pt"):
         good = (workshop.fixtures / "checkpoints/torch" / name).read_bytes()
         for at in range(1, len(good), max(1, len(good) // 12)):
             path = folder / f"{at}-{name}"
-            path.write_bytes(good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1:])
+            path.write_bytes(good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1 :])
             yield Case("torch files", path.name, ["convert", path, "-o", "OUT/o"], str(path), EITHER, ("o",))
             path.unlink()

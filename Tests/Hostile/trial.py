@@ -65,8 +65,13 @@ def _run(program, case, words, patience):
     environment = dict(os.environ, SWIFT_BACKTRACE="enable=no", OMP_NUM_THREADS="2")
     with open(case.stdin, "rb") as stdin:
         process = subprocess.Popen(
-            [program, *words], stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment,
-            preexec_fn=_limits(case.memory))
+            [program, *words],
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment,
+            preexec_fn=_limits(case.memory),
+        )
     try:
         _, said = process.communicate(timeout=patience)
         return process.returncode, said
@@ -137,4 +142,5 @@ def judge(program, case, folder):
 def line(program, case):
     """The command, to be repeated by hand."""
     stdin = f" <{case.stdin}" if case.stdin != os.devnull else ""
-    return f"(ulimit -v {case.memory >> 10}; {shlex.join([str(program), *(str(word)[:200] for word in case.words)])}{stdin})"
+    words = shlex.join([str(program), *(str(word)[:200] for word in case.words)])
+    return f"(ulimit -v {case.memory >> 10}; {words}{stdin})"

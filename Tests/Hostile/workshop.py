@@ -26,7 +26,9 @@ class Workshop:
 
     def call(self, *words):
         """Runs the program on good files."""
-        subprocess.run([self.program, *map(str, words)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [self.program, *map(str, words)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
 
 def chunk(name, data, length=None, crc=None):

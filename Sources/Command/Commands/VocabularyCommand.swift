@@ -63,7 +63,11 @@ struct VocabularyCommand: ParsableCommand {
     let paths = try ShardList.expand(captions)
     if paths.count == 1, !paths[0].hasSuffix(".tar") {
       let text = try Storage.text(paths[0])
-      let lines = text.split(separator: "\n").map(String.init).filter { !$0.allSatisfy(\.isWhitespace) }
+      let lines = text.utf8.split(separator: UInt8(ascii: "\n")).map { String(Substring($0)) }
+        .filter { !$0.allSatisfy(\.isWhitespace) }
+      if let long = lines.map(\.utf8.count).max(), long > Sample.longestCaption {
+        throw Failure(captions, "a caption has \(long) bytes, more than the limit of \(Sample.longestCaption)")
+      }
       if lines.isEmpty { throw Failure(captions, "holds no caption; give a text file with one caption a line") }
       return lines
     }
