@@ -13,8 +13,9 @@ BENCH_ROUNDS ?= 10
 FILTER ?=
 FUZZ_SECONDS ?= 600
 FUZZ_SUBJECTS ?=
+HOSTILE_KINDS ?=
 
-.PHONY: help setup setup-tests setup-lint build test conformance fuzz demo bench format lint clean
+.PHONY: help setup setup-tests setup-lint build test conformance fuzz hostile demo bench format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ conformance: setup-tests ## run ONNX's official tests of operators (data from Py
 
 fuzz: ## feed damaged files to every reader, under AddressSanitizer and UndefinedBehaviorSanitizer (FUZZ_SECONDS=600 FUZZ_SUBJECTS='onnx png …')
 	@Tests/Fuzzing/run $(FUZZ_SECONDS) $(FUZZ_SUBJECTS)
+
+hostile: build setup-tests ## run the command on hostile files, under limits of memory and time (HOSTILE_KINDS='pictures tars …')
+	@Tests/Hostile/run $(CLIPGRAPH) $(HOSTILE_KINDS)
 
 demo: build ## draw shapes, train a small CLIP from its graph file, classify pictures it has never seen
 	@examples/demo.sh

@@ -4,8 +4,9 @@
 #include <jpeglib.h>
 #include <setjmp.h>
 
-/// Scans and bytes of working memory that a progressive picture may take.
-enum { MAX_SCANS = 500, MAX_MEMORY = 1 << 30 };
+/// Scans and bytes of working memory that a progressive picture may take. A scan of a few bytes visits every pixel:
+/// beyond the first FREE_SCANS, which is more than encoders write, scans × pixels are limited too.
+enum { MAX_SCANS = 500, FREE_SCANS = 30, MAX_SCANNED = 1 << 28, MAX_MEMORY = 1 << 30 };
 
 typedef struct decoder {
   struct jpeg_decompress_struct jpeg;
@@ -15,6 +16,7 @@ typedef struct decoder {
   jmp_buf escape;
   ci_status status;
   ci_image *image;
+  int has_exif;
 } decoder;
 
 static void fail(decoder *d, ci_status status, const char *message) {
@@ -39,7 +41,9 @@ static void on_message(j_common_ptr jpeg, int level) {
 
 static void on_progress(j_common_ptr jpeg) {
   decoder *d = jpeg->client_data;
-  if (d->jpeg.input_scan_number > MAX_SCANS)
+  uint64_t pixels = (uint64_t)d->jpeg.image_width * d->jpeg.image_height;
+  int scans = d->jpeg.input_scan_number;
+  if (scans > MAX_SCANS || (scans > FREE_SCANS && (uint64_t)(scans - FREE_SCANS) * pixels > MAX_SCANNED))
     fail(d, CI_TOO_LARGE, "JPEG: too many scans");
 }
 
@@ -59,21 +63,29 @@ static void source_skip(j_decompress_ptr jpeg, long count) {
   jpeg->src->bytes_in_buffer -= (size_t)count;
 }
 
-static void read_orientation(decoder *d) {
-  for (jpeg_saved_marker_ptr m = d->jpeg.marker_list; m; m = m->next) {
-    if (m->data_length < 6 || memcmp(m->data, "Exif\0\0", 6) != 0)
-      continue;
-    d->image->orientation = ci_exif_orientation(m->data + 6, m->data_length - 6);
-    return;
+/// Reads the orientation out of the first Exif marker. All bytes are there, so that none has to be kept: libjpeg's list
+/// of kept markers takes a walk for each.
+static boolean read_exif(j_decompress_ptr jpeg) {
+  decoder *d = jpeg->client_data;
+  const uint8_t *bytes = jpeg->src->next_input_byte;
+  if (jpeg->src->bytes_in_buffer < 2)
+    source_empty(jpeg);
+  size_t length = (size_t)bytes[0] << 8 | bytes[1];
+  if (length > jpeg->src->bytes_in_buffer)
+    source_empty(jpeg);
+  if (!d->has_exif && length >= 8 && !memcmp(bytes + 2, "Exif\0\0", 6)) {
+    d->has_exif = 1;
+    d->image->orientation = ci_exif_orientation(bytes + 8, length - 8);
   }
+  source_skip(jpeg, length < 2 ? 2 : (long)length);
+  return TRUE;
 }
 
 static void decode(decoder *d) {
   ci_image *image = d->image;
   ci_mode mode = CI_RGB;
-  jpeg_save_markers(&d->jpeg, JPEG_APP0 + 1, 0xffff);
+  jpeg_set_marker_processor(&d->jpeg, JPEG_APP0 + 1, read_exif);
   jpeg_read_header(&d->jpeg, TRUE);
-  read_orientation(d);
   switch (d->jpeg.num_components) {
   case 1:
     mode = CI_GREY;

@@ -73,6 +73,7 @@ extension BatchLoader {
   }
 
   private func decode(_ sample: Sample, number: Int, to target: UnsafeMutableBufferPointer<Float>) throws {
+    try sample.checkCaptions()
     let picture = try DecodedImage(data: try sample.encodedImage())
     var generator = generator(of: number)
     preprocessing.normalize(try rgb(of: picture, using: &generator), to: target)

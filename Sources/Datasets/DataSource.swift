@@ -98,17 +98,9 @@ public enum DataSource {
     return path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + path
   }
 
-  /// Bytes of a table or a file of JSON lines.
-  private static let largestList = 1 << 33
-
-  /// The lines of a text file, without their ends; invalid UTF-8 is replaced.
+  /// The text of a table or of JSON lines; invalid UTF-8 is replaced.
   static func text(_ path: String) throws(DatasetError) -> String {
-    let file: Storage
-    do { file = try Storage.mapping(path) } catch { throw DatasetError(path, error.message) }
-    guard file.count <= largestList else {
-      throw DatasetError(path, "has \(file.count) bytes, more than the limit of \(largestList); split it")
-    }
-    return String(decoding: UnsafeRawBufferPointer(start: file.base, count: file.count), as: UTF8.self)
+    do { return try Storage.text(path) } catch { throw DatasetError(path, error.message) }
   }
 }
 

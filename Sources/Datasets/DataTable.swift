@@ -53,8 +53,9 @@ enum DataTable {
 
   /// What parts columns, as the header line looks: tabs or commas, whichever it has more of.
   static func separator(of text: String) -> Character {
-    let header = text.prefix { !$0.isNewline }
-    return header.count { $0 == "\t" } >= header.count { $0 == "," } && header.contains("\t") ? "\t" : ","
+    let header = text.utf8.prefix { $0 != lineFeed && $0 != carriageReturn }
+    let (tabs, commas) = (header.count { $0 == UInt8(ascii: "\t") }, header.count { $0 == UInt8(ascii: ",") })
+    return tabs > 0 && tabs >= commas ? "\t" : ","
   }
 
   private static func column(_ wanted: String?, _ usual: [String], _ fields: [String]) -> Int? {
@@ -64,45 +65,60 @@ enum DataTable {
     return nil
   }
 
-  /// Hands every record with the line that it begins on to `body` until that says false. Empty lines are none.
+  private static let (lineFeed, carriageReturn, quote) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\""))
+
+  /// Hands every record with the line that it begins on to `body` until that says false. Lines end with LF, CR LF or CR; empty
+  /// ones are no records.
   static func records(_ text: String, _ separator: Character, _ body: (Int, [String]) -> Bool) {
-    var fields: [String] = []
-    var field = ""
-    var (line, start) = (1, 1)
-    var isQuoted = false
-    var wasQuoted = false
-    /// A record ends: true to go on.
-    func end() -> Bool {
-      defer { (fields, field, wasQuoted) = ([], "", false) }
-      if fields.isEmpty, field.isEmpty, !wasQuoted { return true }
-      return body(start, fields + [field])
-    }
-    var index = text.startIndex
-    while index < text.endIndex {
-      let character = text[index]
-      index = text.index(after: index)
-      if character.isNewline { line += 1 }
-      if isQuoted {
-        if character != "\"" {
-          field.append(character)
-        } else if index < text.endIndex, text[index] == "\"" {
-          field.append(character)
-          index = text.index(after: index)
-        } else {
-          isQuoted = false
-        }
-      } else if character == "\"", field.isEmpty, !wasQuoted {
-        (isQuoted, wasQuoted) = (true, true)
-      } else if character == separator {
-        fields.append(field)
-        (field, wasQuoted) = ("", false)
-      } else if character.isNewline {
-        guard end() else { return }
-        start = line
-      } else {
-        field.append(character)
+    let separator = Array(String(separator).utf8)
+    var text = text
+    text.withUTF8 { bytes in
+      var fields: [String] = []
+      var field: [UInt8] = []
+      var (line, start) = (1, 1)
+      var (isQuoted, wasQuoted) = (false, false)
+      func endField() {
+        fields.append(String(decoding: field, as: UTF8.self))
+        field.removeAll(keepingCapacity: true)
+        wasQuoted = false
       }
+      /// A record ends: true to go on.
+      func endRecord() -> Bool {
+        if fields.isEmpty, field.isEmpty, !wasQuoted { return true }
+        endField()
+        defer { fields = [] }
+        return body(start, fields)
+      }
+      var index = 0
+      while index < bytes.count {
+        let byte = bytes[index]
+        index += 1
+        // CR LF ends a line once, with its LF.
+        let precedesLineFeed = index < bytes.count && bytes[index] == lineFeed
+        let endsLine = byte == lineFeed || (byte == carriageReturn && !precedesLineFeed)
+        if endsLine { line += 1 }
+        if isQuoted {
+          if byte != quote {
+            field.append(byte)
+          } else if index < bytes.count, bytes[index] == quote {
+            field.append(byte)
+            index += 1
+          } else {
+            isQuoted = false
+          }
+        } else if byte == quote, field.isEmpty, !wasQuoted {
+          (isQuoted, wasQuoted) = (true, true)
+        } else if byte == separator[0], bytes[(index - 1)...].starts(with: separator) {
+          index += separator.count - 1
+          endField()
+        } else if endsLine {
+          guard endRecord() else { return }
+          start = line
+        } else if byte != carriageReturn {
+          field.append(byte)
+        }
+      }
+      _ = endRecord()
     }
-    _ = end()
   }
 }

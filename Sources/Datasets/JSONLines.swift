@@ -5,10 +5,10 @@ enum JSONLines {
   static func rows(_ path: String, _ options: DataSource.Options) throws(DatasetError) -> [SampleList.Row] {
     var rows: [SampleList.Row] = []
     let names = options.names
-    let lines = try DataSource.text(path).split(omittingEmptySubsequences: false) { $0.isNewline }
-    for (number, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
+    let lines = try DataSource.text(path).utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (number, line) in lines.enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }) {
       let place = "\(path):\(number + 1)"
-      guard let object = (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any] else {
+      guard let object = (try? JSONSerialization.jsonObject(with: Data(line))) as? [String: Any] else {
         throw DatasetError(place, "is no JSON object")
       }
       func value(_ wanted: String?, _ usual: [String]) -> Any? {

@@ -20,15 +20,30 @@ public struct Sample: Sendable {
   /// The index of its class, the first of several.
   public var label: Int? { classes?.present.first }
 
+  /// Bytes of the longest caption that is taken.
+  public static let longestCaption = 1 << 20
+  /// Bytes of the largest picture's file that is taken.
+  static let largestImage = 1 << 29
+
+  /// - Throws: `DatasetError` for captions that are longer than captions are.
+  public func checkCaptions() throws(DatasetError) {
+    guard let longest = ([caption] + captions).map(\.utf8.count).max(), longest > Sample.longestCaption else { return }
+    throw DatasetError(
+      source == key ? key : "\(source): \(key)",
+      "a caption has \(longest) bytes, more than the limit of \(Sample.longestCaption)")
+  }
+
   /// The picture as it is encoded.
   ///
   /// - Throws: `DatasetError` for a file that cannot be read.
   public func encodedImage() throws(DatasetError) -> [UInt8] {
     guard let imagePath else { return image }
-    do {
-      let bytes = try Storage.mapping(imagePath)
-      return Array(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
-    } catch { throw DatasetError(imagePath, error.message) }
+    let bytes: Storage
+    do { bytes = try Storage.mapping(imagePath) } catch { throw DatasetError(imagePath, error.message) }
+    guard bytes.count <= Sample.largestImage else {
+      throw DatasetError(imagePath, "has \(bytes.count) bytes, more than the limit of \(Sample.largestImage)")
+    }
+    return Array(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
   }
 }
 
@@ -65,7 +80,10 @@ public struct WebDataset: Sendable {
         Sample(
           key: key, source: path, image: reader.bytes(image),
           caption: caption.map { String(decoding: reader.bytes($0), as: UTF8.self) } ?? "",
-          classes: parts["cls"].flatMap { ClassLabels(indices: String(decoding: reader.bytes($0), as: UTF8.self)) },
+          classes: parts["cls"].flatMap { entry in
+            entry.range.count > 4_096
+              ? nil : ClassLabels(indices: String(decoding: reader.bytes(entry), as: UTF8.self))
+          },
           json: parts["json"].map { reader.bytes($0) }))
     }
     while let entry = try reader.next() {
@@ -85,10 +103,13 @@ public struct WebDataset: Sendable {
   public func captions() throws(DatasetError) -> [String] {
     var captions: [String] = []
     for shard in shards {
+      var failure: DatasetError?
       try WebDataset.read(shard) { sample in
+        do throws(DatasetError) { try sample.checkCaptions() } catch { failure = error }
         captions.append(sample.caption)
-        return true
+        return failure == nil
       }
+      if let failure { throw failure }
     }
     return captions
   }

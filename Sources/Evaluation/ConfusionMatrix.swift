@@ -7,12 +7,19 @@ public struct ConfusionMatrix: Hashable, Sendable, Codable {
   /// [classes, classes], row-major: the row is the label, the column the prediction, as in scikit-learn.
   public private(set) var counts: [Int]
 
+  /// A matrix grows with the square of its classes.
+  static let mostClasses = 30_000
+
   /// A matrix without examples.
   ///
-  /// - Throws: `EvaluationError` where there are no classes.
+  /// - Throws: `EvaluationError` where there are no classes, or more than a matrix has room for.
   public init(classes: Int) throws(EvaluationError) {
     guard classes >= 1 else {
       throw EvaluationError(ConfusionMatrix.name, "there are \(classes) classes; there must be 1 at least")
+    }
+    guard classes <= ConfusionMatrix.mostClasses else {
+      throw EvaluationError(
+        ConfusionMatrix.name, "there are \(classes) classes; there may be \(ConfusionMatrix.mostClasses) at most")
     }
     self.classes = classes
     counts = [Int](repeating: 0, count: classes * classes)

@@ -45,7 +45,9 @@ public struct LinearProbe {
         guard let label = sample.label else {
           throw EvaluationError(sample.place, "has no class (KEY.cls, or a folder for each class)")
         }
-        guard label >= 0 else { throw EvaluationError(sample.place, "is of class \(label)") }
+        guard (0..<ConfusionMatrix.mostClasses).contains(label) else {
+          throw EvaluationError(sample.place, "is of class \(label), not 0 ..< \(ConfusionMatrix.mostClasses)")
+        }
         split.labels.append(label)
       }
       progress?(split.labels.count)

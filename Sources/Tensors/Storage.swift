@@ -106,6 +106,8 @@ extension Storage {
     func failure(_ what: String) -> FileError {
       FileError(path: path, message: "\(what): \(String(cString: strerror(errno)))")
     }
+    // The system would read the name up to the NUL.
+    guard !path.utf8.contains(0) else { throw FileError(path: path, message: "is no path: it holds a NUL") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure("cannot open") }
     defer { close(descriptor) }

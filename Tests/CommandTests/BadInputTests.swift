@@ -101,6 +101,32 @@ struct BadInputTests {
     #expect(try Clipgraph.fail("classify", workshop.model, workshop.picture, "--labels", " , ").contains("no label"))
   }
 
+  @Test func endlessWordsAreCut() throws {
+    let workshop = try Workshop.shared()
+    let folder = try TemporaryFolder()
+    let file = try folder.write("one.txt", [UInt8](repeating: 0x61, count: 100_000))
+    let message = try Clipgraph.fail("classify", workshop.model, workshop.picture, "--labels", file)
+    #expect(message.utf8.count < 2_000 && message.contains("aaa … ") && message.hasSuffix("separated by commas"))
+  }
+
+  @Test func captionsAreLinesOfSomeLength() throws {
+    let folder = try TemporaryFolder()
+    let lines = try folder.write("lines.txt", Array("a red circle below\r\n\r\na red circle below\r\n".utf8))
+    let output = try Clipgraph.succeed("vocabulary", "--captions", lines, "--size", "520", "-o", folder("v"))
+    #expect(output.contains("from 2 captions"))
+    let endless = try folder.write("endless.txt", [UInt8](repeating: 0x61, count: 2 << 20))
+    let message = try Clipgraph.fail("vocabulary", "--captions", endless, "--size", "520", "-o", folder("w"))
+    #expect(message.contains(endless) && message.contains("2097152 bytes"))
+    #expect(!folder.names.contains("w"))
+  }
+
+  @Test func metricsAreARegularFile() throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo(folder("pipe"), 0o600) == 0)
+    let message = try Clipgraph.fail("plot", folder("pipe"), "-o", folder("o.svg"))
+    #expect(message.contains(folder("pipe")) && message.contains("not a regular file"))
+  }
+
   @Test func aTemplateNeedsAPlaceForTheLabel() throws {
     let workshop = try Workshop.shared()
     let message = try Clipgraph.fail(

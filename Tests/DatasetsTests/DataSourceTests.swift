@@ -71,6 +71,13 @@ final class DataSourceTests {
     #expect(samples[2].classes == ClassLabels(present: [1, 2], leftOut: [4]) && samples[0].caption.isEmpty)
   }
 
+  @Test("a NUL is no text", arguments: ["a.csv", "a.jsonl"])
+  func nulls(name: String) throws {
+    let path = try write(name, "filepath,title\n\0\n")
+    let error = #expect(throws: DatasetError.self) { _ = try DataSource.open(path).count() }
+    #expect(error?.description == "\(path): is no text in UTF-8: it holds a NUL")
+  }
+
   @Test("tables: quoted fields, either separator, named columns")
   func tables() throws {
     let commas = try write("a.csv", "title,n,filepath\r\n\"a \"\"red\"\", round\nthing\",1,x/1.jpg\n\nplain,2,/2.png")
@@ -85,6 +92,23 @@ final class DataSourceTests {
     (options.imageKey, options.captionKey, options.separator, options.format) = ("p", "c", ";", .csv)
     let other = try write("c.txt", "c;p\nyes;1.jpg\n")
     #expect(try rows(other, options) == [.init(path: folder + "/1.jpg", captions: ["yes"])])
+  }
+
+  @Test("lines end with LF, CR LF or CR, what is no mark of the first bytes is a name, and U+2028 is a character")
+  func lineEnds() throws {
+    for end in ["\n", "\r\n", "\r"] {
+      let records = ["\u{feff}filepath,title", "1.jpg,a\u{2028}b", "", "2.jpg,\u{301}c"]
+      let path = try write("e.csv", records.joined(separator: end))
+      #expect(try rows(path).map(\.captions) == [["a\u{2028}b"], ["\u{301}c"]])
+    }
+    let quoted = try write("q.csv", "filepath,title\r\n1.jpg,\"a\r\nb\"\r\n2.jpg\r\n")
+    let error = #expect(throws: DatasetError.self) { try self.rows(quoted) }
+    #expect(error?.description.hasPrefix(quoted + ":4: has 1 fields") == true)
+    let objects = ["{\"image\": \"1.jpg\", \"caption\": \"a\u{2028}b\"}", "", "{\"image\": \"a\\u0000b\"}"]
+    let lines = try write("l.jsonl", objects.joined(separator: "\r\n"))
+    #expect(try rows(lines).map(\.captions) == [["a\u{2028}b"], []])
+    let named = Sample(key: "p", source: "s", image: [], caption: "", imagePath: folder + "/l.jsonl\0.png")
+    #expect(throws: DatasetError.self) { try named.encodedImage() }
   }
 
   @Test("what is wrong with a table or a line is said, with its place")

@@ -65,6 +65,29 @@ final class ShardTests {
     }
   }
 
+  @Test("a class is a number, a caption is short, and a picture's file no larger than pictures are")
+  func absurdParts() throws {
+    let path = folder + "/absurd.tar"
+    let writer = try TarWriter(path)
+    for (key, label) in [("a", "12\n"), ("b", "-1"), ("c", "99999999999999999999"), ("d", "1 2"), ("e", " 7")] {
+      try writer.add(key + ".png", [1])
+      try writer.add(key + ".txt", Array("a cat".utf8))
+      try writer.add(key + ".cls", Array(label.utf8))
+    }
+    try writer.finish()
+    #expect(try WebDataset(shards: [path]).samples().map(\.label) == [12, -1, nil, nil, 7])
+    let long = try TarWriter(path)
+    try long.add("a.png", [1])
+    try long.add("a.txt", [UInt8](repeating: 0x61, count: 2 << 20))
+    try long.finish()
+    let error = #expect(throws: DatasetError.self) { try WebDataset(shards: [path]).captions() }
+    #expect(error?.description.hasPrefix("\(path): a: a caption has 2097152 bytes") == true)
+    let sparse = folder + "/sparse.png"
+    #expect(FileManager.default.createFile(atPath: sparse, contents: nil) && truncate(sparse, 1 << 30) == 0)
+    let picture = Sample(key: "p", source: "s", image: [], caption: "", imagePath: sparse)
+    #expect(throws: DatasetError.self) { try picture.encodedImage() }
+  }
+
   @Test(
     "lists expand",
     arguments: [

@@ -56,6 +56,7 @@ struct ConfusionMatrixTests {
   @Test("what cannot be measured is refused")
   func refused() throws {
     expectRefusal("there are 0 classes") { _ = try ConfusionMatrix(classes: 0) }
+    expectRefusal("there may be 30000 at most") { _ = try ConfusionMatrix(classes: .max) }
     expectRefusal("no examples") { _ = try ConfusionMatrix(predictions: [], labels: [], classes: 2) }
     expectRefusal("no examples") { _ = try ConfusionMatrix(classes: 2).accuracy }
     expectRefusal("no examples") { _ = try ConfusionMatrix(classes: 2).perClassAccuracy }

@@ -41,6 +41,17 @@ struct VocabularyFileTests {
     } catch { return "\(error)" }
   }
 
+  @Test(.timeLimit(.minutes(1))) func linesWithoutAnEndAreTaken() throws {
+    let folder = try Folder()
+    let path = folder.path("a.txt")
+    try Data(repeating: 0x0a, count: 50_000_000).write(to: URL(fileURLWithPath: path))
+    #expect(try BytePairVocabulary(contentsOf: path).mergeCount == 0)
+    try Data("#version: 0.2\r\n\r\na b\r\nab c</w>".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(try BytePairVocabulary(contentsOf: path).mergeCount == 2)
+    try Data("a b\n\na b c d\n".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(Self.complaint(path).contains("line 3: a merge is two symbols"))
+  }
+
   @Test(arguments: ["tokenizer.json", "vocab.json", "merges.txt"]) func identifiersAreTheirs(file: String) throws {
     let vocabulary = try BytePairVocabulary(contentsOf: Self.small.appendingPathComponent(file).path)
     #expect(vocabulary.size == 594 && vocabulary.mergeCount == 80)

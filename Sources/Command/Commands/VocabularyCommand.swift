@@ -62,9 +62,12 @@ struct VocabularyCommand: ParsableCommand {
   private func readCaptions() throws -> [String] {
     let paths = try ShardList.expand(captions)
     if paths.count == 1, !paths[0].hasSuffix(".tar") {
-      let bytes = try Storage.mapping(paths[0])
-      let text = String(decoding: UnsafeRawBufferPointer(start: bytes.base, count: bytes.count), as: UTF8.self)
-      let lines = text.split(separator: "\n").map(String.init).filter { !$0.allSatisfy(\.isWhitespace) }
+      let text = try Storage.text(paths[0])
+      let lines = text.utf8.split(separator: UInt8(ascii: "\n")).map { String(Substring($0)) }
+        .filter { !$0.allSatisfy(\.isWhitespace) }
+      if let long = lines.map(\.utf8.count).max(), long > Sample.longestCaption {
+        throw Failure(captions, "a caption has \(long) bytes, more than the limit of \(Sample.longestCaption)")
+      }
       if lines.isEmpty { throw Failure(captions, "holds no caption; give a text file with one caption a line") }
       return lines
     }

@@ -26,11 +26,18 @@ struct Failure: Error, CustomStringConvertible {
   static func line(of error: any Error) -> String { line("\(error)") }
 
   static func line(_ text: String) -> String {
-    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+    let lines = shortened(text).split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
     let more = lines.count > 3 ? "; and \(lines.count - 3) more" : ""
     let scalars = (lines.prefix(3).joined(separator: "; ") + more).unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control ? Unicode.Scalar(0xFFFD) ?? " " : scalar
     }
     return String(String.UnicodeScalarView(scalars))
+  }
+
+  /// Leaves out the middle of words that a file has made endless.
+  private static func shortened(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    guard scalars.count > 1_500 else { return text }
+    return String(scalars.prefix(900)) + " … " + String(scalars.suffix(300))
   }
 }

@@ -3,14 +3,14 @@ import Tensors
 
 /// A list of labels, as `--labels` takes it.
 enum Labels {
+  private static let largestFile = 1 << 25
+
   /// `a,b,c`, or a file with one label a line.
   static func read(_ argument: String) throws -> [String] {
     var isDirectory: ObjCBool = false
     let isFile = FileManager.default.fileExists(atPath: argument, isDirectory: &isDirectory) && !isDirectory.boolValue
     guard isFile else { return clean(argument.split(separator: ",")) }
-    let bytes = try Storage.mapping(argument)
-    let text = String(decoding: UnsafeRawBufferPointer(start: bytes.base, count: bytes.count), as: UTF8.self)
-    let labels = clean(text.split(whereSeparator: \.isNewline))
+    let labels = clean(try Storage.text(argument, limit: largestFile).split(whereSeparator: \.isNewline))
     if labels.isEmpty { throw Failure(argument, "holds no label; write one on each line") }
     return labels
   }

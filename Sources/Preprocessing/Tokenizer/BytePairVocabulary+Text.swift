@@ -14,16 +14,18 @@ extension BytePairVocabulary {
     self.init()
     var identifiers: [[UInt8]: Int32] = [:]
     for id in 0..<Self.baseCount { identifiers[spelling(of: id)] = Int32(id) }
-    for (number, line) in bytes.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated() {
-      if mergeCount >= limit { break }
-      let line = line.last == 0x0d ? line.dropLast() : line
-      if line.isEmpty || (number == 0 && Self.isHeader(line)) { continue }
+    var (next, number) = (bytes.startIndex, 0)
+    while next < bytes.endIndex, mergeCount < limit {
+      let end = bytes[next...].firstIndex(of: 0x0a) ?? bytes.endIndex
+      let line = end > next && bytes[end - 1] == 0x0d ? bytes[next..<end - 1] : bytes[next..<end]
+      (next, number) = (end + 1, number + 1)
+      if line.isEmpty || (number == 1 && Self.isHeader(line.prefix(256))) { continue }
       func fail(_ message: String) -> TokenizerError {
         TokenizerError(
-          .invalidVocabulary, place: "line \(number + 1)",
+          .invalidVocabulary, place: "line \(number)",
           "\(message): “\(String(decoding: line.prefix(80), as: UTF8.self))”")
       }
-      let fields = line.split(separator: 0x20, omittingEmptySubsequences: false)
+      let fields = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 2 else { throw fail("a merge is two symbols with a space between") }
       guard let left = identifiers[Array(fields[0])], let right = identifiers[Array(fields[1])] else {
         throw fail("a merge of a symbol that no line above makes")

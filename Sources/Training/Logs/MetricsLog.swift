@@ -6,6 +6,7 @@ public final class MetricsLog {
   private let path: String
   private let handle: FileHandle
   private let encoder = JSONEncoder()
+  private static let largestFile = 1 << 30
 
   /// - Parameter step: where the run goes on. Earlier lines of the file stay, later ones go: they are of steps that are taken
   ///   again. At 0 the file starts anew.
@@ -35,8 +36,7 @@ public final class MetricsLog {
   /// Lines of steps up to `step`; none where there is no file.
   private static func lines(of path: String, upTo step: Int) throws -> [String] {
     guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
-    return text.split(separator: "\n").map(String.init).filter { line in
+    return try Storage.text(path, limit: largestFile).split(separator: "\n").map(String.init).filter { line in
       (try? JSONDecoder().decode(TrainingMetrics.self, from: Data(line.utf8))).map { $0.step <= step } ?? false
     }
   }
@@ -46,12 +46,12 @@ public final class MetricsLog {
   /// - Throws: `TrainingError` for a file that cannot be read, and a line that is no such object. A last line without an end
   ///   is left out: the writer has not finished it.
   public static func read(_ path: String) throws(TrainingError) -> [TrainingMetrics] {
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw TrainingError(.log, at: path, "cannot be read: \(error.localizedDescription)")
+    let text: String
+    do { text = try Storage.text(path, limit: largestFile) } catch {
+      throw TrainingError(.log, at: path, "cannot be read: it \(error.message)")
     }
-    var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
-    if data.last != UInt8(ascii: "\n"), !lines.isEmpty { lines.removeLast() }
+    var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
+    if text.utf8.last != UInt8(ascii: "\n"), !lines.isEmpty { lines.removeLast() }
     var result: [TrainingMetrics] = []
     for (index, line) in lines.enumerated() {
       guard let metrics = try? JSONDecoder().decode(TrainingMetrics.self, from: Data(line)) else {
