@@ -51,7 +51,8 @@ public struct WebDataset: Sendable {
 
   public init(shards: [String]) { self.shards = shards }
 
-  private static let imageSuffixes: Set<String> = ["jpg", "jpeg", "png", "webp"]
+  /// Of several pictures the first of these is taken.
+  private static let imageSuffixes = ["jpg", "jpeg", "png", "webp"]
 
   /// Hands every complete sample of one shard to `body` until that says false; `incomplete` gets the keys of the others.
   public static func read(
@@ -63,7 +64,7 @@ public struct WebDataset: Sendable {
     func flush() -> Bool {
       defer { parts = [:] }
       guard !parts.isEmpty else { return true }
-      guard let image = parts.first(where: { imageSuffixes.contains($0.key) })?.value, let caption = parts["txt"] else {
+      guard let image = imageSuffixes.lazy.compactMap({ parts[$0] }).first, let caption = parts["txt"] else {
         incomplete(key)
         return true
       }
