@@ -58,7 +58,8 @@ public struct WebDataset: Sendable {
     (self.shards, self.needsCaptions) = (shards, needsCaptions)
   }
 
-  private static let imageSuffixes: Set<String> = ["jpg", "jpeg", "png", "webp"]
+  /// Of several pictures the first of these is taken.
+  private static let imageSuffixes = ["jpg", "jpeg", "png", "webp"]
 
   /// Hands every complete sample of one shard to `body` until that says false; `incomplete` gets the keys of the others.
   public static func read(
@@ -71,8 +72,7 @@ public struct WebDataset: Sendable {
       defer { parts = [:] }
       guard !parts.isEmpty else { return true }
       let caption = parts["txt"]
-      guard let image = parts.first(where: { imageSuffixes.contains($0.key) })?.value, caption != nil || !needsCaptions
-      else {
+      guard let image = imageSuffixes.lazy.compactMap({ parts[$0] }).first, caption != nil || !needsCaptions else {
         incomplete(key)
         return true
       }

@@ -45,6 +45,29 @@ public final class GraphBuilder {
     graph = longer
   }
 
+  /// A graph and the names that are taken in it.
+  public struct Lent {
+    public var graph: Graph
+    public var valueNames: Set<String>
+    public var nodeNames: Set<String>
+
+    public init(graph: Graph, valueNames: Set<String>, nodeNames: Set<String>) {
+      (self.graph, self.valueNames, self.nodeNames) = (graph, valueNames, nodeNames)
+    }
+  }
+
+  /// Hands the graph to whoever goes on with it, until `adopt`. Held twice, it would be copied wherever it grows.
+  public func lend() -> Lent {
+    let lent = Lent(graph: graph, valueNames: usedValueNames, nodeNames: usedNodeNames)
+    (graph, valueNames, nodeNames) = (Graph(name: graph.name), nil, nil)
+    return lent
+  }
+
+  /// Takes over what was lent, and what has become of it.
+  public func adopt(_ lent: Lent) {
+    (graph, valueNames, nodeNames) = (lent.graph, lent.valueNames, lent.nodeNames)
+  }
+
   // MARK: Scopes
 
   /// Runs `body` with `name` as a further component of the module path of its nodes.

@@ -6,8 +6,8 @@ import Tensors
 public struct FoldConstants: Pass {
   /// Larger results stay computed: 16 MiB. Converted weights do not, however large: a run would convert them again.
   static let largest = 16 << 20
-  /// All results together: 1 GiB, and four times what the file's own constants take, which their conversions may need.
-  static let mostBytes = (fixed: 1 << 30, perConstantByte: 4)
+  /// All results together: 256 MiB, and four times what the file's own constants take, which their conversions may need.
+  static let mostBytes = (fixed: 1 << 28, perConstantByte: 4)
   /// Operations, and bytes read and written.
   static let mostWork = 1 << 36
 

@@ -118,6 +118,11 @@ struct FineTuningTests {
     #expect(try Clipgraph.fail("plot", broken, "-o", folder("c.svg")).contains("line 2"))
     let empty = try folder.write("empty.jsonl", [])
     #expect(try Clipgraph.fail("plot", empty, "-o", folder("c.svg")).contains("no step"))
+    for numbers in ["\"loss\":1e308", "\"loss\":-1e308", "\"loss\":0,\"lr\":5e-324"] {
+      let line = "{\"step\":1,\(numbers),\"scale\":1,\"samples_per_second\":1,\"data_wait\":0}\n"
+      let strange = try folder.write("strange.jsonl", Array(line.utf8))
+      try Clipgraph.succeed("plot", strange, "-o", folder("d.svg"))
+    }
     #expect(try Clipgraph.fail("plot", folder("none.jsonl"), "-o", folder("c.svg")).contains("cannot be read"))
   }
 }

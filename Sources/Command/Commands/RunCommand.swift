@@ -67,8 +67,11 @@ struct RunCommand: ParsableCommand {
       results = try pick(names ?? model.training?.step.outputs.map(\.name) ?? [], from: given)
       if let save { try writeModel(try trainable.checkpointModel(), to: save) }
     } else {
-      let engine = try Engine(model.graph, compilation: unoptimized ? .none : .inference, threads: threads)
-      let given = try engine.run(inputs, outputs: names)
+      let given: [String: NDArray]
+      do {
+        let engine = try Engine(model.graph, compilation: unoptimized ? .none : .inference, threads: threads)
+        given = try engine.run(inputs, outputs: names)
+      } catch { throw Failure(file, Failure.line(of: error)) }
       results = try pick(names ?? model.graph.outputs.map(\.name), from: given)
     }
     try Safetensors(results).write(to: outputs)

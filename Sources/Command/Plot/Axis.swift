@@ -26,9 +26,11 @@ struct Axis {
   private let scale: Scale
 
   init(_ values: [Double], includesZero: Bool) {
-    let all = values + (includesZero ? [0] : [])
+    // What goes beyond is not drawn to scale: its differences, or the marks between, would be no numbers.
+    let all = (values.filter(\.isFinite) + (includesZero ? [0] : [])).map { min(max($0, -1e100), 1e100) }
     let (least, most) = (all.min() ?? 0, all.max() ?? 1)
-    let spread = most > least ? most - least : max(abs(most), 1e-12)
+    let magnitude = max(abs(least), abs(most))
+    let spread = most > least ? max(most - least, 1e-9 * magnitude, 1e-100) : max(magnitude, 1e-12)
     let raw = spread / 4
     let power = pow(10, floor(log10(raw)))
     step = power * ([1, 2, 5].first { $0 * power >= raw } ?? 10)

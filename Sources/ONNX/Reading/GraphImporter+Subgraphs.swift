@@ -29,6 +29,7 @@ extension GraphImporter {
         let context = try ImportContext(
           catalogue, functions: Array(functions.values), nodeBudget: builder.remainingNodes)
         let importer = GraphImporter(context, extending: builder)
+        defer { importer.giveBack(to: builder) }
         var inner = Frame(imports: imports)
         (inner.attributes, inner.stack, inner.isInner) = (attributes, stack, true)
         inner.prefix = builder.path.isEmpty ? "" : builder.path + "/"
@@ -57,9 +58,6 @@ extension GraphImporter {
           }
           results.append(importer.value(binding))
         }
-        builder.adopt(importer.graph)
-        builder.subgraphCount = importer.subgraphCount
-        builder.remainingNodes = context.remainingNodes
         return results.map { Tensor(builder, $0) }
       } catch {
         builder.record(error.kind == .unsupported ? .unsupported : .shape, at: builder.path, "\(error)")

@@ -39,12 +39,20 @@ final class GraphImporter {
     graph = Graph(name: name.isEmpty ? "graph" : name)
   }
 
-  /// Goes on with the graph of a builder, for the nodes of a branch or a body.
+  /// Goes on with the graph of a builder, for the nodes of a branch or a body. The builder has none until `giveBack`.
   init(_ context: ImportContext, extending builder: GraphBuilder) {
-    (self.context, graph, states, ownBatches, takesDefaults) = (context, builder.graph, [], [], false)
+    let lent = builder.lend()
+    (self.context, graph, states, ownBatches, takesDefaults) = (context, lent.graph, [], [], false)
     given = [:]
-    (usedValueNames, usedNodeNames) = (builder.usedValueNames, builder.usedNodeNames)
+    (usedValueNames, usedNodeNames) = (lent.valueNames, lent.nodeNames)
     subgraphCount = builder.subgraphCount
+  }
+
+  /// The builder goes on with the graph as it is now.
+  func giveBack(to builder: GraphBuilder) {
+    builder.adopt(GraphBuilder.Lent(graph: graph, valueNames: usedValueNames, nodeNames: usedNodeNames))
+    builder.subgraphCount = subgraphCount
+    builder.remainingNodes = context.remainingNodes
   }
 
   /// Keeps the names of a graph for its own values, so that names made up for inner ones avoid them.

@@ -48,7 +48,7 @@ public final class MetricsLog {
   public static func read(_ path: String) throws(TrainingError) -> [TrainingMetrics] {
     let text: String
     do { text = try Storage.text(path, limit: largestFile) } catch {
-      throw TrainingError(.log, at: path, "cannot be read: it \(error.message)")
+      throw TrainingError(.log, at: path, "cannot be read: \(error.message)")
     }
     var lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
     if text.utf8.last != UInt8(ascii: "\n"), !lines.isEmpty { lines.removeLast() }
