@@ -180,9 +180,9 @@ struct BadInputTests {
   }
 
   @Test func namesOfOneCharacterAreNames() throws {
-    let workshop = try Workshop.shared()
     let folder = try TemporaryFolder()
-    try FileManager.default.copyItem(atPath: workshop.data + "/train-00000.tar", toPath: folder("d"))
+    let captions = ["red", "green", "blue"].flatMap { colour in ["circle", "square"].map { "a \(colour) \($0)\n" } }
+    _ = try folder.write("d", Array(captions.joined().utf8))
     try Clipgraph.succeed("vocabulary", "--captions", folder("d"), "--size", "520", "-o", "v", in: folder.path)
     #expect(folder.names == ["d", "v"])
     #expect(try Clipgraph.fail("vocabulary", "--captions", "n", "--size", "520", "-o", "v").hasPrefix("clipgraph: n: "))
