@@ -17,4 +17,13 @@ extension PlotEstimate {
   init(_ interval: WilsonInterval) {
     self.init(interval.estimate, lower: interval.lower, upper: interval.upper)
   }
+
+  /// The share of `total` that `count` is, with Wilson's interval; no number where there is nothing.
+  init(_ count: Int, of total: Int) {
+    guard let interval = try? WilsonInterval(count: count, of: total) else {
+      self.init(.nan)
+      return
+    }
+    self.init(interval)
+  }
 }
