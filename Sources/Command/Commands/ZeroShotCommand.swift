@@ -92,7 +92,8 @@ struct ZeroShotCommand: ParsableCommand {
       throw ValidationError("--confusion does not go with --metric \(metric.rawValue)")
     }
     if confusion, let labels, labels.count > ConfusionMatrix.mostRows {
-      throw Failure("--confusion", "tells \(ConfusionMatrix.mostRows) classes at most, not \(labels.count); leave it out")
+      throw Failure(
+        "--confusion", "tells \(ConfusionMatrix.mostRows) classes at most, not \(labels.count); leave it out")
     }
     let features = try kept.features()
     let clip = try model.clip(file, engine)

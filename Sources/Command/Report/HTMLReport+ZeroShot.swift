@@ -9,7 +9,8 @@ extension HTMLReport {
   ///   - calibration: the bins, and the expected calibration error; nil where they are not known.
   init(
     zeroShot model: String, data: String, summary: [(name: String, value: String)], classes: [ClassScore] = [],
-    confusion: [ConfusionMatrix.Cell]? = nil, calibration: (bins: [ReliabilityPlot.Bin], error: Double)? = nil, notes: [String] = []
+    confusion: [ConfusionMatrix.Cell]? = nil, calibration: (bins: [ReliabilityPlot.Bin], error: Double)? = nil,
+    notes: [String] = []
   ) {
     self.init(title: "Zero-shot classification", subtitle: "\(model) on \(data)", summary: summary)
     if !classes.isEmpty { sections.append(.accuracy(of: classes)) }
