@@ -33,8 +33,9 @@ extension Operator {
     if let source = kernel.viewOf, source < inputs.count, let array = inputs[source] {
       return [try array.reshaped(results[0].sizes)]
     }
-    for work in [kernel.flops, kernel.bytes, kernel.scratch] { try budget?.spend(work: work) }
-    let scratch = Storage(byteCount: kernel.scratch)
+    let (operations, overflows) = kernel.flops.multipliedReportingOverflow(by: kernel.effort)
+    for work in [overflows ? .max : operations, kernel.bytes, kernel.scratch] { try budget?.spend(work: work) }
+    let scratch = try Storage.uninitialized(byteCount: kernel.scratch)
     let table = inputs.map { $0?.address } + results.map { Optional($0.address) }
     let complaint = table.withUnsafeBufferPointer { pointers -> String? in
       guard let base = pointers.baseAddress else { return nil }
