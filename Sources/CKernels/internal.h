@@ -92,8 +92,10 @@ typedef struct ck_kernels {
   void (*softmax_columns)(float *y, const float *x, int64_t n, int64_t stride, int64_t columns, bool logarithm);
   void (*softmax_gradient_columns)(float *dx, const float *dy, const float *y, int64_t n, int64_t stride,
                                    int64_t columns, bool logarithm);
-  /// x[j] = x[j] + mask[j], then softmax over the row; returns log Σ exp.
-  float (*attention_row)(float *x, const float *mask, int64_t n);
+  /// x[j] = scale · x[j] + mask[j], then softmax over the first n elements; zeros follow, up to `columns`, a multiple
+  /// of 16. `mask` may be null, and so may log_sum_exp. With `guarded`, weights that are no numbers become 0.
+  void (*attention_row)(float *x, float *log_sum_exp, const float *mask, float scale, bool guarded, int64_t n,
+                        int64_t columns);
   /// p = exp(s + mask − lse).
   void (*attention_probabilities)(float *p, const float *s, const float *mask, float lse, int64_t n);
   /// ds = p · (dp − delta) · scale.
