@@ -1,4 +1,4 @@
-/// Rows and columns of softmax, and the rows of attention.
+/// Rows and columns of softmax.
 
 /// y = exp(x − largest).
 CK_INLINE void CK_VARIANT(exp_row)(float *y, const float *x, float largest, int64_t n) {
@@ -88,76 +88,4 @@ static void CK_VARIANT(softmax_gradient_columns)(float *dx, const float *dy, con
         to[j] = v[j] * (d[j] - total[j]);
     }
   }
-}
-
-/// The larger element of two; NaN where there is one.
-#define CK_LARGER(a, b) ((b) > (a) || (b) != (b) ? (b) : (a))
-
-/// x = scale · x + mask in the first n elements and −∞ in those that follow; returns the largest.
-CK_INLINE float CK_VARIANT(attention_scores)(float *x, const float *mask, float scale, int64_t n, int64_t columns) {
-  float peak[16];
-  for (int j = 0; j < 16; j++)
-    peak[j] = -__builtin_inff();
-  for (int64_t i = 0; i < columns; i += 16) {
-    int64_t left = n - i;
-    float added[16];
-    if (mask && left > 0)
-      __builtin_memcpy(added, mask + i, (size_t)(left < 16 ? left : 16) * sizeof *mask);
-    for (int j = 0; j < 16; j++) {
-      float score = x[i + j] * scale;
-      if (mask)
-        score += added[j];
-      score = j < left ? score : -__builtin_inff();
-      x[i + j] = score;
-      peak[j] = CK_LARGER(peak[j], score);
-    }
-  }
-  for (int width = 8; width > 0; width /= 2) {
-    for (int j = 0; j < width; j++)
-      peak[j] = CK_LARGER(peak[j], peak[j + width]);
-  }
-  return peak[0];
-}
-
-#undef CK_LARGER
-
-/// x = exp(x − largest) for a multiple of 16 elements; returns their sum.
-CK_INLINE double CK_VARIANT(attention_exponentials)(float *x, float largest, int64_t n) {
-  double sum = 0.0;
-  for (int64_t begin = 0; begin < n; begin += CK_VARIANT(block)) {
-    int64_t end = begin + CK_VARIANT(block) < n ? begin + CK_VARIANT(block) : n;
-    CK_VARIANT(lanes) low = {0}, high = {0};
-    for (int64_t i = begin; i < end; i += 16) {
-      CK_SIMD for (int64_t j = i; j < i + 16; j++) { x[j] = CK_VARIANT(exp)(x[j] - largest); }
-      low += *(const CK_VARIANT(lanes) *)(x + i);
-      high += *(const CK_VARIANT(lanes) *)(x + i + 8);
-    }
-    sum += (double)CK_VARIANT(lane_sum)(&low, &high);
-  }
-  return sum;
-}
-
-static void CK_VARIANT(attention_row)(float *x, float *log_sum_exp, const float *mask, float scale, bool guarded,
-                                      int64_t n, int64_t columns) {
-  float largest = CK_VARIANT(attention_scores)(x, mask, scale, n, columns);
-  double sum = n > 0 ? CK_VARIANT(attention_exponentials)(x, largest, columns) : 0.0;
-  if (log_sum_exp)
-    *log_sum_exp = (float)((double)largest + log(sum));
-  if (n == 0 || (guarded && sum != sum))
-    __builtin_memset(x, 0, (size_t)columns * sizeof *x);
-  else
-    CK_VARIANT(scale_row)(x, (float)(1.0 / sum), columns);
-}
-
-static void CK_VARIANT(attention_probabilities)(float *p, const float *s, const float *mask, float lse, int64_t n) {
-  if (mask) {
-    CK_SIMD for (int64_t i = 0; i < n; i++) { p[i] = CK_VARIANT(exp)(s[i] + mask[i] - lse); }
-  } else {
-    CK_VARIANT(exp_row)(p, s, lse, n);
-  }
-}
-
-static void CK_VARIANT(attention_gradient_row)(float *ds, const float *p, const float *dp, float delta, float scale,
-                                               int64_t n) {
-  CK_SIMD for (int64_t i = 0; i < n; i++) { ds[i] = p[i] * (dp[i] - delta) * scale; }
 }
