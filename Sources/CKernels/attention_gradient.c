@@ -1,8 +1,14 @@
 #include "attention_internal.h"
 #include <string.h>
 
+/// Queries that are worked on at once: equal blocks of at most 96.
+static int64_t block_of(const ck_attention *s) {
+  int64_t queries = ck_max_i64(1, s->queries);
+  return ck_ceil_div(queries, ck_ceil_div(queries, 96));
+}
+
 int64_t ck_attention_gradient_scratch(const ck_attention *sizes, int threads) {
-  return 2 * ck_attention_scratch(sizes, threads);
+  return 2 * threads * block_of(sizes) * sizes->keys * (int64_t)sizeof(float);
 }
 
 typedef struct backward {
@@ -55,7 +61,7 @@ static void run_block(const ck_attention *s, const head *h, float *p, float *dp,
 static void run(void *context, int64_t task, int slot) {
   const backward *c = context;
   const ck_attention *s = c->s;
-  int64_t b = task / s->heads, n = task % s->heads, block = ck_attention_block(s);
+  int64_t b = task / s->heads, n = task % s->heads, block = block_of(s);
   head h = {
       .dq = c->dq + ck_attention_offset(&s->dq, b, n),
       .dk = c->dk + ck_attention_offset(&s->dk, b, n),

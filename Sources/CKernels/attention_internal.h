@@ -4,12 +4,6 @@
 
 #include "gemm_internal.h"
 
-/// Queries that are worked on at once: equal blocks of at most 96.
-static inline int64_t ck_attention_block(const ck_attention *s) {
-  int64_t queries = ck_max_i64(1, s->queries);
-  return ck_ceil_div(queries, ck_ceil_div(queries, 96));
-}
-
 static inline int64_t ck_attention_offset(const ck_attention_strides *s, int64_t batch, int64_t head) {
   return batch * s->batch + head * s->head;
 }

@@ -38,6 +38,19 @@ typedef struct ck_stretch {
   int64_t plane, stride, begin, end;
 } ck_stretch;
 
+/// Rows of attention that are worked on together, at most CK_GEMM_MOST_ROWS: x [rows, columns] = softmax(scale · x +
+/// mask) over the first `visible` elements of the first row, and `step` more in every further one; zeros follow, up to
+/// `columns`, a multiple of 16. No elements are visible where that number is negative. Rows of the mask lie mask_row
+/// apart; the mask may be null, and so may log_sum_exp [rows]. With `guarded`, weights that are no numbers become 0.
+typedef struct ck_attention_rows {
+  int64_t rows, columns, visible, step;
+  float scale;
+  bool guarded;
+  const float *mask;
+  int64_t mask_row;
+  float *log_sum_exp;
+} ck_attention_rows;
+
 /// Columns of a panel: matrices on the right of a product are read in strips of this width.
 enum { CK_GEMM_PANEL = 16 };
 
@@ -92,8 +105,8 @@ typedef struct ck_kernels {
   void (*softmax_columns)(float *y, const float *x, int64_t n, int64_t stride, int64_t columns, bool logarithm);
   void (*softmax_gradient_columns)(float *dx, const float *dy, const float *y, int64_t n, int64_t stride,
                                    int64_t columns, bool logarithm);
-  /// x[j] = x[j] + mask[j], then softmax over the row; returns log Σ exp.
-  float (*attention_row)(float *x, const float *mask, int64_t n);
+  /// Rows of products q · k become weights.
+  void (*attention_weights)(float *x, const ck_attention_rows *s);
   /// p = exp(s + mask − lse).
   void (*attention_probabilities)(float *p, const float *s, const float *mask, float lse, int64_t n);
   /// ds = p · (dp − delta) · scale.

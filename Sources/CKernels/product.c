@@ -159,10 +159,8 @@ static void pack_rows(const pass *s, float *packed, const float *a, int64_t lda,
   }
 }
 
-/// packed [panels, depth, CK_GEMM_PANEL] = rows [first, first + depth) of op(b), columns [column, column + columns);
-/// zeros fill the last panel.
-static void pack_columns(float *packed, const float *b, const ck_gemm *g, int64_t first, int64_t depth, int64_t column,
-                         int64_t columns) {
+void ck_product_pack(float *packed, const float *b, const ck_gemm *g, int64_t first, int64_t depth, int64_t column,
+                     int64_t columns) {
   for (int64_t j = 0; j < columns; j += CK_GEMM_PANEL, packed += depth * CK_GEMM_PANEL) {
     int64_t width = ck_min_i64(CK_GEMM_PANEL, columns - j);
     if (width < CK_GEMM_PANEL)
@@ -241,7 +239,7 @@ static void run_columns(const ck_product *p, int64_t row, int64_t rows, int64_t 
       b = p->b + column * g->k + first * CK_GEMM_PANEL;
       s.after = s.ends ? NULL : b + depth * CK_GEMM_PANEL;
     } else if (packs) {
-      pack_columns(packed, p->b, g, first, depth, column, columns);
+      ck_product_pack(packed, p->b, g, first, depth, column, columns);
     } else {
       s.strips.b_panel = CK_GEMM_PANEL;
       s.strips.b_step = g->ldb;
@@ -291,7 +289,7 @@ static void run_packing(void *context, int64_t task, int slot) {
   int64_t columns = ck_min_i64(packing_panels * CK_GEMM_PANEL, g->n - column);
   float *packed = c->packed + column * g->k;
   if (g->transpose_b || columns < packing_panels * CK_GEMM_PANEL) {
-    pack_columns(packed, c->b, g, 0, g->k, column, columns);
+    ck_product_pack(packed, c->b, g, 0, g->k, column, columns);
     return;
   }
   for (int64_t p = 0; p < g->k; p++) {

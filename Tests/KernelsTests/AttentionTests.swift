@@ -15,6 +15,13 @@ struct Attending: Sendable, CustomTestStringConvertible {
     Attending(batch: 2, heads: 2, queries: 9, keys: 20, width: 5, causal: true, masked: true),
     Attending(batch: 3, heads: 1, queries: 130, keys: 40, width: 12, masked: true),
     Attending(batch: 1, heads: 1, queries: 1, keys: 1, width: 1),
+    Attending(batch: 2, heads: 2, queries: 16, keys: 16, width: 64, causal: true),
+    Attending(batch: 1, heads: 2, queries: 13, keys: 17, width: 16, causal: true),
+    Attending(batch: 1, heads: 2, queries: 1, keys: 50, width: 64),
+    Attending(batch: 1, heads: 1, queries: 12, keys: 31, width: 17, masked: true),
+    Attending(batch: 1, heads: 1, queries: 25, keys: 33, width: 80, masked: true),
+    Attending(batch: 1, heads: 1, queries: 257, keys: 257, width: 24),
+    Attending(batch: 1, heads: 1, queries: 14, keys: 1030, width: 4, causal: true),
   ]
 
   /// Forward and backward of one head in double precision: out, lse, dq, dk, dv.
@@ -115,7 +122,7 @@ extension KernelsTests {
           mask.withUnsafeBufferPointer { maskBuffer in
             guard let kBase = kBuffer.baseAddress, let vBase = vBuffer.baseAddress else { return }
             let maskBase = a.masked ? maskBuffer.baseAddress : nil
-            withScratch(ck_attention_gradient_scratch(&sizes, 2)) { scratch in
+            withScratch(max(ck_attention_scratch(&sizes, 2), ck_attention_gradient_scratch(&sizes, 2))) { scratch in
               lse = everyWay {
                 output(expectedLSE.count) { lse in
                   results = [
@@ -149,5 +156,86 @@ extension KernelsTests {
       expectClose(lse, expectedLSE)
       for (result, expected) in zip(results, expected) { expectClose(result, expected, within: 3e-6) }
     }
+
+    /// A query's result has the same bits whatever queries, heads and batch elements are computed with it, and a causal one
+    /// those of a query that is last among the keys it sees.
+    @Test(arguments: [1, 12, 13, 50, 77]) func queriesDoNotDependOnTheirCompany(_ tokens: Int) {
+      let (batch, heads, width) = (2, 3, 20)
+      let row = heads * width
+      var numbers = Numbers(24)
+      let qkv = numbers.floats(batch * tokens * 3 * row, scale: 2)
+      let three = ck_attention_strides(batch: Int64(tokens * 3 * row), token: Int64(3 * row), head: Int64(width))
+      let one = ck_attention_strides(batch: Int64(tokens * row), token: Int64(row), head: Int64(width))
+      for causal in [false, true] {
+        let sizes = ck_attention(
+          batch: Int64(batch), heads: Int64(heads), queries: Int64(tokens), keys: Int64(tokens), width: Int64(width),
+          scale: 0.25, causal: causal, guarded: false, q: three, k: three, v: three, out: one, dq: three, dk: three,
+          dv: three, dout: one, mask: ck_attention_strides(batch: 0, token: 0, head: 0))
+        let together = attend(qkv, sizes, count: batch * tokens * row, at: (0, row, 2 * row))
+        for query in 0..<tokens {
+          var alone = sizes
+          (alone.batch, alone.heads, alone.queries) = (1, 1, 1)
+          if causal { alone.keys = Int64(query + 1) }
+          let head = 3 * row * tokens + width
+          let result = attend(
+            qkv, alone, count: width, at: (head + query * 3 * row, head + row, head + 2 * row))
+          let first = (tokens + query) * row + width
+          expectEqual(result, Array(together[first..<first + width]))
+        }
+      }
+    }
+
+    /// Causal queries before the first key, and one whose keys a mask hides: NaN, or 0 with `guarded`.
+    @Test(arguments: [false, true]) func queriesThatSeeNothing(_ guarded: Bool) {
+      let (queries, keys, width) = (30, 20, 16)
+      var numbers = Numbers(25)
+      let count = queries * width
+      let data = numbers.floats(count + 2 * keys * width)
+      let query = ck_attention_strides(batch: 0, token: Int64(width), head: 0)
+      var mask = [Float](repeating: 0, count: queries * keys)
+      for key in 0..<keys { mask[17 * keys + key] = -.infinity }
+      let sizes = ck_attention(
+        batch: 1, heads: 1, queries: Int64(queries), keys: Int64(keys), width: Int64(width), scale: 0.25, causal: true,
+        guarded: guarded, q: query, k: query, v: query, out: query, dq: query, dk: query, dv: query, dout: query,
+        mask: ck_attention_strides(batch: 0, token: Int64(keys), head: 0))
+      var logSumExp: [Float] = []
+      let at = (0, count, count + keys * width)
+      let out = attend(data, sizes, count: count, at: at, mask: mask) { logSumExp = $0 }
+      for i in 0..<queries {
+        let (row, blind) = (out[i * width..<(i + 1) * width], i < queries - keys || i == 17)
+        #expect(row.allSatisfy { blind ? (guarded ? $0 == 0 : $0.isNaN) : $0.isFinite && $0 != 0 }, "query \(i)")
+        #expect(blind ? !logSumExp[i].isFinite : logSumExp[i].isFinite)
+      }
+      #expect(logSumExp[..<(queries - keys)].allSatisfy { $0 == -.infinity })
+    }
   }
+}
+
+/// The result [count] on every thread count and instruction set; `at` says where q, k and v begin in `data`.
+private func attend(
+  _ data: [Float], _ sizes: ck_attention, count: Int, at: (q: Int, k: Int, v: Int), mask: [Float]? = nil,
+  logSumExp: ([Float]) -> Void = { _ in }
+) -> [Float] {
+  var sizes = sizes
+  var result: [Float] = []
+  withScratch(ck_attention_scratch(&sizes, 2)) { scratch in
+    result = everyWay {
+      data.withUnsafeBufferPointer { data in
+        (mask ?? []).withUnsafeBufferPointer { maskBuffer in
+          guard let base = data.baseAddress else { return [] }
+          var out: [Float] = []
+          let sums = output(Int(sizes.batch * sizes.heads * sizes.queries)) { sums in
+            out = output(count) {
+              ck_attention_f32(
+                $0, sums, base + at.q, base + at.k, base + at.v, mask == nil ? nil : maskBuffer.baseAddress, &sizes,
+                scratch)
+            }
+          }
+          logSumExp(sums)
+          return out
+        }
+      }
+    }
+  }
+  return result
 }

@@ -70,6 +70,13 @@ CK_INLINE float CK_VARIANT(exp_beside_one)(float x) {
   return e.p * CK_VARIANT(from_bits)((CK_VARIANT(to_bits)(e.shifted) << 23) + 0x3F800000u);
 }
 
+/// eˣ for x ≤ 0 within 2 ulp, and 0 below e⁻⁸⁷.
+CK_INLINE float CK_VARIANT(exp_of_negative)(float x) {
+  CK_VARIANT(exp_parts) e = CK_VARIANT(exp_split)(x);
+  float y = e.p * CK_VARIANT(from_bits)((CK_VARIANT(to_bits)(e.shifted) << 23) + 0x3F800000u);
+  return x < -87.0f ? 0.0f : y;
+}
+
 CK_INLINE float CK_VARIANT(sigmoid)(float x) { return 1.0f / (1.0f + CK_VARIANT(exp_beside_one)(-x)); }
 
 /// An odd polynomial near zero, 1 − 2 / (e²ˣ + 1) elsewhere.

@@ -1,4 +1,4 @@
-/// Rows and columns of softmax, and the rows of attention.
+/// Rows and columns of softmax.
 
 /// y = exp(x − largest).
 CK_INLINE void CK_VARIANT(exp_row)(float *y, const float *x, float largest, int64_t n) {
@@ -88,27 +88,4 @@ static void CK_VARIANT(softmax_gradient_columns)(float *dx, const float *dy, con
         to[j] = v[j] * (d[j] - total[j]);
     }
   }
-}
-
-static float CK_VARIANT(attention_row)(float *x, const float *mask, int64_t n) {
-  if (mask)
-    CK_VARIANT(binary_f32)(CK_ADD, x, x, 1, mask, 1, n);
-  float largest = CK_VARIANT(largest)(x, n);
-  CK_VARIANT(exp_row)(x, x, largest, n);
-  double sum = CK_VARIANT(sum)(x, n);
-  CK_VARIANT(scale_row)(x, (float)(1.0 / sum), n);
-  return (float)((double)largest + log(sum));
-}
-
-static void CK_VARIANT(attention_probabilities)(float *p, const float *s, const float *mask, float lse, int64_t n) {
-  if (mask) {
-    CK_SIMD for (int64_t i = 0; i < n; i++) { p[i] = CK_VARIANT(exp)(s[i] + mask[i] - lse); }
-  } else {
-    CK_VARIANT(exp_row)(p, s, lse, n);
-  }
-}
-
-static void CK_VARIANT(attention_gradient_row)(float *ds, const float *p, const float *dp, float delta, float scale,
-                                               int64_t n) {
-  CK_SIMD for (int64_t i = 0; i < n; i++) { ds[i] = p[i] * (dp[i] - delta) * scale; }
 }

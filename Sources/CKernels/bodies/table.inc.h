@@ -5,6 +5,7 @@
 #include "elementwise.inc.h"
 #include "reduce.inc.h"
 #include "softmax.inc.h"
+#include "attention.inc.h"
 #include "layer_normalization.inc.h"
 #include "batch_normalization.inc.h"
 #include "gemm.inc.h"
@@ -26,7 +27,7 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .log_softmax_gradient_row = CK_VARIANT(log_softmax_gradient_row),
     .softmax_columns = CK_VARIANT(softmax_columns),
     .softmax_gradient_columns = CK_VARIANT(softmax_gradient_columns),
-    .attention_row = CK_VARIANT(attention_row),
+    .attention_weights = CK_VARIANT(attention_weights),
     .attention_probabilities = CK_VARIANT(attention_probabilities),
     .attention_gradient_row = CK_VARIANT(attention_gradient_row),
     .dot_f32 = CK_VARIANT(dot_f32),
