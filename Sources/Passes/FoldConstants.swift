@@ -11,7 +11,7 @@ public struct FoldConstants: Pass {
   static let mostBytes = (fixed: 1 << 28, perConstantByte: 8)
   /// Operations, and bytes read and written, in a pipeline: a second or two on one core, and what passes over the file's own
   /// constants take.
-  static let mostWork = (fixed: 1 << 32, perConstantByte: 32)
+  static let mostWork = (fixed: 1 << 32, perConstantByte: 128)
 
   /// What one run of the pass may spend; nil for what the pipeline has left of as much as the graph's constants warrant. What
   /// is not paid for stays computed at every run.

@@ -39,17 +39,13 @@ public struct MatMul: Operator {
     let product = try MatrixProduct(site.input(0).sizes, site.input(1).sizes)
     switch site.output().scalar {
     case .int32, .uint32:
-      var kernel = Kernel("ck_gemm_u32", flops: product.flops, bytes: site.traffic) { b in
+      return Kernel("ck_gemm_u32", flops: product.flops, bytes: site.traffic) { b in
         product.withSizes { ck_gemm_u32(b.output(), b.input(0), b.input(1), $0, $1) }
       }
-      kernel.effort = 8
-      return kernel
     case .int64, .uint64:
-      var kernel = Kernel("ck_gemm_u64", flops: product.flops, bytes: site.traffic) { b in
+      return Kernel("ck_gemm_u64", flops: product.flops, bytes: site.traffic) { b in
         product.withSizes { ck_gemm_u64(b.output(), b.input(0), b.input(1), $0, $1) }
       }
-      kernel.effort = 32
-      return kernel
     default:
       try site.requireFloat32(0, 1, kernel: name)
       return product.kernel(site)

@@ -114,6 +114,8 @@ struct MatrixProduct: Sendable {
     var kernel = Kernel(kernelName, flops: flops, bytes: site.traffic) { [product] b in
       product.run(b.output(), b.input(0), b.input(1))
     }
+    // Small matrices do not fill a tile of the kernel.
+    if min(sizes.m, sizes.n, sizes.k) >= 16 { kernel.effort = 1 }
     kernel.packings = packings
     return kernel
   }
