@@ -91,7 +91,7 @@ let package = Package(
     .testTarget(name: "CLIPModelTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Datasets"], exclude: ["Fixtures"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "ClipGraph", "Datasets"], exclude: ["Fixtures"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "ONNXTests", dependencies: ["ONNX", "Operators", "CLIPModel", "TrainingGraphs"]),

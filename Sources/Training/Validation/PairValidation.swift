@@ -56,7 +56,12 @@ public struct PairValidation: Sendable {
     // [pictures][captions]
     let cosines = images.similarities(to: texts)
     var result = ValidationMetrics()
-    (result.imageToText, result.textToImage) = Retrieval.recall(cosines, answers: captionOf)
+    // Several pictures may share a caption, as several texts an image in `RetrievalCounts`.
+    var counts = RetrievalCounts(images: captions.count, imageOfText: captionOf)
+    for (picture, caption) in captionOf.enumerated() { counts.setScore(cosines[picture][caption], ofText: picture) }
+    for caption in captions.indices { counts.add(cosines.map { $0[caption] }, rows: caption..<caption + 1) }
+    result.imageToText = RetrievalRecall(counts.textToImage)
+    result.textToImage = RetrievalRecall(counts.imageToText)
     let size = min(max(2, batchSize), pictures.count)
     let scale = Double(clip.logitScale)
     let losses = stride(from: 0, through: pictures.count - size, by: size).map { first in
@@ -66,5 +71,11 @@ public struct PairValidation: Sendable {
     }
     result.loss = losses.reduce(0, +) / Double(losses.count)
     return result
+  }
+}
+
+extension RetrievalRecall {
+  init(_ ranks: RetrievalRanks) {
+    self.init(atOne: ranks.recall(at: 1), atFive: ranks.recall(at: 5), atTen: ranks.recall(at: 10))
   }
 }
