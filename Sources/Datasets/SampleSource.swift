@@ -11,16 +11,27 @@ public protocol SampleSource: Sendable {
 }
 
 extension SampleSource {
-  /// All complete samples of a part.
+  /// All complete samples of a part. Their pictures are not read.
+  ///
+  /// - Throws: `DatasetError` for what cannot be read, and for captions of more than `mostCaptionBytes` in all.
   func samples(in part: Int) throws(DatasetError) -> (samples: [Sample], incomplete: Int) {
     var samples: [Sample] = []
-    var missing = 0
+    var (missing, bytes) = (0, 0)
     try read(part: part, incomplete: { _ in missing += 1 }) { sample in
+      bytes += sample.caption.utf8.count
       samples.append(sample)
-      return true
+      return bytes <= mostCaptionBytes
+    }
+    guard bytes <= mostCaptionBytes else {
+      throw DatasetError(
+        partNames[part],
+        "its captions have more than \(mostCaptionBytes) bytes together; divide it into smaller shards")
     }
     return (samples, missing)
   }
+
+  /// Bytes of the captions of one part that are held at once.
+  private var mostCaptionBytes: Int { 1 << 28 }
 
   /// How many complete samples there are: what an epoch is.
   public func count() throws(DatasetError) -> Int {
@@ -87,8 +98,8 @@ public struct SampleList: SampleSource {
         continue
       }
       let sample = Sample(
-        key: row.path, source: name, image: [], caption: caption, classes: row.classes, captions: row.captions,
-        imagePath: row.path)
+        key: row.path, source: name, image: FilePart(path: row.path), caption: caption, classes: row.classes,
+        captions: row.captions)
       if !body(sample) { return }
     }
   }

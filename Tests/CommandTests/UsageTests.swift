@@ -36,6 +36,7 @@ struct UsageTests {
   /// What is wrong, and a word that the answer must contain.
   @Test(arguments: [
     (["no-such-command"], "no-such-command"),
+    (["embed", "f.onnx", "--texts", "a" + String(repeating: "\u{301}\u{323}", count: 10_000)], "Argument 4"),
     (["inspect", "f.onnx", "--no-such-flag"], "--no-such-flag"),
     (["export"], "Name a model"),
     (["export", "tiny"], "-o"),

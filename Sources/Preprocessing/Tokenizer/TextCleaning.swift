@@ -1,12 +1,10 @@
-import Foundation
-
 /// What a tokenizer does to a text before it splits it.
 enum TextCleaning {
   static func clean(_ text: String, kind: TokenizerKind) -> [Unicode.Scalar] {
     var scalars = Array(text.unicodeScalars)
     switch kind {
     case .huggingFace:
-      scalars = composed(scalars)
+      scalars = CanonicalComposition.compose(scalars)
       return collapsed(scalars, isSpace: \.properties.isWhitespace).flatMap(lowered)
     case .openAI, .openCLIP:
       if !isPlain(scalars) {
@@ -23,40 +21,6 @@ enum TextCleaning {
       return pythonLowered(scalars)
     }
   }
-
-  /// Canonical composition (NFC).
-  static func composed(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    // Below U+0300 everything is composed already.
-    guard scalars.contains(where: { $0.value >= 0x300 }) else { return scalars }
-    return Array(string(ordered(scalars)).precomposedStringWithCanonicalMapping.unicodeScalars)
-  }
-
-  /// Long runs of marks in canonical order, into which composition would bring them in the square of their length.
-  private static func ordered(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    let decomposes = scalars.contains { tibetanVowels[$0] != nil }
-    var out = decomposes ? scalars.flatMap { tibetanVowels[$0] ?? [$0] } : scalars
-    var at = 0
-    while at < out.count {
-      let start = at
-      while at < out.count, combiningClass(out[at]) != 0 { at += 1 }
-      if at - start > 30 {
-        let run = out[start..<at].enumerated().map { (combiningClass($0.element), $0.offset, $0.element) }
-          .sorted { ($0.0, $0.1) < ($1.0, $1.1) }
-        for (offset, mark) in run.enumerated() { out[start + offset] = mark.2 }
-      }
-      at += 1
-    }
-    return out
-  }
-
-  private static func combiningClass(_ scalar: Unicode.Scalar) -> UInt8 {
-    scalar.value < 0x300 ? 0 : scalar.properties.canonicalCombiningClass.rawValue
-  }
-
-  /// The scalars that are no marks but decompose to marks alone.
-  private static let tibetanVowels: [Unicode.Scalar: [Unicode.Scalar]] = [
-    "\u{f73}": ["\u{f71}", "\u{f72}"], "\u{f75}": ["\u{f71}", "\u{f74}"], "\u{f81}": ["\u{f71}", "\u{f80}"],
-  ]
 
   static func string(_ scalars: some Sequence<Unicode.Scalar>) -> String {
     var view = String.UnicodeScalarView()

@@ -16,17 +16,19 @@ public struct PairValidation: Sendable {
   /// - Parameter limit: the most pairs; a picture that cannot be decoded is left out.
   public init(shards: [String], limit: Int) throws(TrainingError) {
     var (pictures, captions, captionOf) = ([DecodedImage](), [String](), [Int]())
-    var places: [String: Int] = [:]
+    // Keys are bytes: `String` takes canonically equivalent captions for one, which a tokenizer does not.
+    var places: [[UInt8]: Int] = [:]
     for shard in shards where pictures.count < limit {
       do throws(DatasetError) {
         try WebDataset.read(shard) { sample in
-          guard let picture = try? DecodedImage(data: sample.image) else { return true }
-          if places[sample.caption] == nil {
-            places[sample.caption] = captions.count
+          guard let picture = try? DecodedImage(data: sample.encodedImage()) else { return true }
+          let place = places[Array(sample.caption.utf8), default: captions.count]
+          if place == captions.count {
+            places[Array(sample.caption.utf8)] = place
             captions.append(sample.caption)
           }
           pictures.append(picture)
-          captionOf.append(places[sample.caption] ?? 0)
+          captionOf.append(place)
           return pictures.count < limit
         }
       } catch {
