@@ -85,6 +85,9 @@ typedef struct ck_winograd_run {
   int64_t image, y, x, tile, tiles;
 } ck_winograd_run;
 
+/// A number at any address.
+typedef float ck_loose_f32 __attribute__((aligned(1)));
+
 /// Functions that exist once per instruction set. They work on one stretch, on the calling thread.
 typedef struct ck_kernels {
   const char *name;
@@ -136,7 +139,8 @@ typedef struct ck_kernels {
   /// t = alpha · c + bias; pre_activation = t; c = activation(t) + residual, for one tile; all of them ldc apart.
   void (*gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha, const ck_epilogue *end);
   /// to [columns, rows] = from [rows, columns] transposed; rows lie to_row and from_row apart.
-  void (*transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows, int64_t columns);
+  void (*transpose)(float *to, int64_t to_row, const ck_loose_f32 *from, int64_t from_row, int64_t rows,
+                    int64_t columns);
   /// y[i] = the mean of elements 2 · i and 2 · i + 1 of both rows.
   void (*average_pairs)(float *y, const float *first, const float *second, int64_t n);
   /// y = relu(sums + bias + residual); without a residual where it is null, without ReLU where `relu` is false.
