@@ -104,6 +104,8 @@ typedef struct ck_kernels {
   /// Returns log Σ exp x, or −∞ or NaN as the sum says; writes y = x − that when y is given.
   float (*log_softmax_row)(float *y, const float *x, int64_t n);
   void (*log_softmax_gradient_row)(float *dx, const float *dy, const float *y, int64_t n);
+  /// Σ log(1 + exp x).
+  float (*softplus_sum)(const float *x, int64_t n);
   /// One softmax per column of x [n, columns], columns ≤ CK_SOFTMAX_COLUMNS, rows `stride` apart.
   void (*softmax_columns)(float *y, const float *x, int64_t n, int64_t stride, int64_t columns, bool logarithm);
   void (*softmax_gradient_columns)(float *dx, const float *dy, const float *y, int64_t n, int64_t stride,

@@ -46,6 +46,7 @@ struct UsageTests {
     (["export", "tiny", "-o", "x.onnx", "--tower", "both"], "both"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--steps", "0"], "--steps"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--steps", "5", "--epochs", "1"], "--epochs"),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--samples-per-epoch", "9"], "--epochs"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--resume"], "--checkpoint"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--lr=-1"], "--lr"),
     (

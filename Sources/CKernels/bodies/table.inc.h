@@ -25,6 +25,7 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .softmax_gradient_row = CK_VARIANT(softmax_gradient_row),
     .log_softmax_row = CK_VARIANT(log_softmax_row),
     .log_softmax_gradient_row = CK_VARIANT(log_softmax_gradient_row),
+    .softplus_sum = CK_VARIANT(softplus_sum),
     .softmax_columns = CK_VARIANT(softmax_columns),
     .softmax_gradient_columns = CK_VARIANT(softmax_gradient_columns),
     .attention_weights = CK_VARIANT(attention_weights),
