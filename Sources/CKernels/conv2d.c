@@ -25,7 +25,7 @@ void ck_conv2d_pack_f32(float *packed, const float *w, const ck_conv2d *s) {
                        g.taps, g.filters, g.taps, true);
     break;
   case CK_CONV2D_WINOGRAD:
-    ck_conv2d_winograd_pack(packed, w, s);
+    ck_conv2d_winograd_pack(packed, w, s, false);
     break;
   }
 }
@@ -46,6 +46,12 @@ static bool suits_winograd(const ck_conv2d *s) {
   return s->batch * ck_ceil_div(s->out_height, 4) * ck_ceil_div(s->out_width, 4) >= least_tiles;
 }
 
+/// Tiles have to save half of the multiplications at least.
+bool ck_conv2d_winograd_pays(const ck_conv2d *s) {
+  int64_t tiles = ck_ceil_div(s->out_height, 4) * ck_ceil_div(s->out_width, 4);
+  return suits_winograd(s) && 9 * s->out_height * s->out_width >= 2 * CK_WINOGRAD_POINTS * tiles;
+}
+
 ck_conv2d_weights ck_conv2d_best_weights(const ck_conv2d *s) {
   ck_conv2d_group g = ck_conv2d_group_of(s);
   if (suits_winograd(s))
@@ -60,8 +66,11 @@ int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads) {
   int64_t elements = sizes->weights == CK_CONV2D_WINOGRAD ? ck_conv2d_winograd_scratch(sizes, threads)
                      : is_rows(sizes)                     ? ck_conv2d_pixel_rows_scratch(sizes, threads)
                                                           : ck_conv2d_filter_rows_scratch(sizes, threads);
-  if (sizes->weights == CK_CONV2D_PLAIN)
-    elements = ck_max_i64(elements, threads * ck_conv2d_gradient_slot(sizes));
+  if (sizes->weights == CK_CONV2D_PLAIN) {
+    if (ck_conv2d_winograd_pays(sizes))
+      elements = ck_max_i64(elements, ck_conv2d_winograd_once_scratch(sizes, threads));
+    elements = ck_max_i64(elements, ck_conv2d_gradient_scratch(sizes, threads));
+  }
   return elements * (int64_t)sizeof(float);
 }
 
@@ -78,6 +87,8 @@ void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, 
       ck_conv2d_end_run(&c, at, at / g.pixels % sizes->out_channels, y + at, g.pixels, residual == y ? NULL : residual);
   } else if (sizes->weights == CK_CONV2D_WINOGRAD) {
     ck_conv2d_winograd(&c);
+  } else if (sizes->weights == CK_CONV2D_PLAIN && ck_conv2d_winograd_pays(sizes)) {
+    ck_conv2d_winograd_once(&c, false);
   } else if (is_rows(sizes)) {
     ck_conv2d_pixel_rows(&c);
   } else {

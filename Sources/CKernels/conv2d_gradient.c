@@ -20,12 +20,19 @@ static blocks blocks_of(const ck_conv2d *s) {
   return b;
 }
 
-int64_t ck_conv2d_gradient_slot(const ck_conv2d *s) {
+static int64_t slot_elements(const ck_conv2d *s) {
   if (ck_conv2d_is_pointwise(s))
     return 0;
   ck_conv2d_group g = ck_conv2d_group_of(s);
   blocks b = blocks_of(s);
   return ck_max_i64(b.channels * g.kernel * b.pixels, b.taps * g.pixels);
+}
+
+int64_t ck_conv2d_gradient_scratch(const ck_conv2d *s, int threads) {
+  ck_conv2d transposed = ck_conv2d_backward(s);
+  int64_t elements = threads * slot_elements(s);
+  return ck_conv2d_winograd_pays(&transposed) ? ck_max_i64(elements, ck_conv2d_winograd_once_scratch(&transposed, threads))
+                                     : elements;
 }
 
 typedef struct backward {
@@ -81,11 +88,18 @@ static void run_weight(void *context, int64_t task, int slot) {
 
 void ck_conv2d_input_gradient_f32(float *dx, const float *dy, const float *w, const ck_conv2d *sizes, void *scratch) {
   ck_conv2d_group g = ck_conv2d_group_of(sizes);
-  backward c = {dx, dy, w, sizes, g, blocks_of(sizes), scratch, ck_conv2d_gradient_slot(sizes)};
+  backward c = {dx, dy, w, sizes, g, blocks_of(sizes), scratch, slot_elements(sizes)};
   int64_t inputs = sizes->batch * sizes->in_channels * sizes->in_height * sizes->in_width;
   if (g.pixels * g.filters * g.taps == 0) {
     if (inputs > 0)
       memset(dx, 0, (size_t)inputs * sizeof(float));
+    return;
+  }
+  ck_conv2d transposed = ck_conv2d_backward(sizes);
+  if (ck_conv2d_winograd_pays(&transposed)) {
+    ck_conv2d_call call = {
+        .y = dx, .x = dy, .w = w, .s = &transposed, .g = ck_conv2d_group_of(&transposed), .scratch = scratch};
+    ck_conv2d_winograd_once(&call, true);
     return;
   }
   int64_t cost = sizes->batch * sizes->out_channels * g.pixels * g.taps / 4;
@@ -94,7 +108,7 @@ void ck_conv2d_input_gradient_f32(float *dx, const float *dy, const float *w, co
 
 void ck_conv2d_weight_gradient_f32(float *dw, const float *dy, const float *x, const ck_conv2d *sizes, void *scratch) {
   ck_conv2d_group g = ck_conv2d_group_of(sizes);
-  backward c = {dw, dy, x, sizes, g, blocks_of(sizes), scratch, ck_conv2d_gradient_slot(sizes)};
+  backward c = {dw, dy, x, sizes, g, blocks_of(sizes), scratch, slot_elements(sizes)};
   int64_t weights = sizes->out_channels * g.taps;
   if (weights * sizes->batch * g.pixels == 0) {
     if (weights > 0)

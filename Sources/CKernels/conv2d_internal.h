@@ -63,9 +63,22 @@ int64_t ck_conv2d_filter_rows_scratch(const ck_conv2d *s, int threads);
 int64_t ck_conv2d_pixel_rows_scratch(const ck_conv2d *s, int threads);
 int64_t ck_conv2d_winograd_scratch(const ck_conv2d *s, int threads);
 
-/// Elements of the transformed weights, and how they are made.
+/// Products of a tile's transforms; filters whose transformed weights lie together.
+enum { CK_WINOGRAD_POINTS = 36, CK_WINOGRAD_FILTERS = 12 };
+
+/// Elements of the transformed weights [CK_WINOGRAD_POINTS, filters / CK_WINOGRAD_FILTERS, in_channels,
+/// CK_WINOGRAD_FILTERS], zeros behind the last filter, and how they are made. With `backward`, `s` is the convolution
+/// of dy that gives dx, and w [in_channels, out_channels, 3, 3] that of the convolution forward.
 int64_t ck_conv2d_winograd_elements(const ck_conv2d *s);
-void ck_conv2d_winograd_pack(float *packed, const float *w, const ck_conv2d *s);
+void ck_conv2d_winograd_pack(float *packed, const float *w, const ck_conv2d *s, bool backward);
+
+/// Whether the weights are worth transforming for one call, and that call, with plain weights; its scratch.
+bool ck_conv2d_winograd_pays(const ck_conv2d *s);
+void ck_conv2d_winograd_once(const ck_conv2d_call *c, bool backward);
+int64_t ck_conv2d_winograd_once_scratch(const ck_conv2d *s, int threads);
+
+/// The convolution of dy, with weights turned and transposed, that gives dx where strides, dilations and groups are 1.
+ck_conv2d ck_conv2d_backward(const ck_conv2d *s);
 
 /// Patches: the kernel tiles the image, so that every input element belongs to one output pixel, as in a ViT's
 /// embedding.
@@ -84,7 +97,7 @@ void ck_conv2d_columns(float *columns, int64_t stride, const float *image, const
 void ck_conv2d_add_columns(float *image, const float *columns, const ck_conv2d *s, int64_t first_tap, int64_t last_tap,
                            int64_t first_pixel, int64_t last_pixel);
 
-/// Elements of scratch in a slot of the gradients.
-int64_t ck_conv2d_gradient_slot(const ck_conv2d *s);
+/// Elements of scratch of the gradients.
+int64_t ck_conv2d_gradient_scratch(const ck_conv2d *s, int threads);
 
 #endif
