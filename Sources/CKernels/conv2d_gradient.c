@@ -31,8 +31,11 @@ static int64_t slot_elements(const ck_conv2d *s) {
 int64_t ck_conv2d_gradient_scratch(const ck_conv2d *s, int threads) {
   ck_conv2d transposed = ck_conv2d_backward(s);
   int64_t elements = threads * slot_elements(s);
-  return ck_conv2d_winograd_pays(&transposed) ? ck_max_i64(elements, ck_conv2d_winograd_once_scratch(&transposed, threads))
-                                     : elements;
+  if (ck_conv2d_winograd_pays(&transposed))
+    elements = ck_max_i64(elements, ck_conv2d_winograd_once_scratch(&transposed, threads));
+  if (ck_conv2d_winograd_pays(s))
+    elements = ck_max_i64(elements, ck_conv2d_winograd_gradient_scratch(s));
+  return elements;
 }
 
 typedef struct backward {
@@ -113,6 +116,10 @@ void ck_conv2d_weight_gradient_f32(float *dw, const float *dy, const float *x, c
   if (weights * sizes->batch * g.pixels == 0) {
     if (weights > 0)
       memset(dw, 0, (size_t)weights * sizeof(float));
+    return;
+  }
+  if (ck_conv2d_winograd_pays(sizes)) {
+    ck_conv2d_winograd_gradient(dw, dy, x, sizes, scratch);
     return;
   }
   ck_parallel(sizes->groups * c.b.tap_blocks, sizes->batch * weights * g.pixels / 4, run_weight, &c);

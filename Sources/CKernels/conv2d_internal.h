@@ -77,6 +77,10 @@ bool ck_conv2d_winograd_pays(const ck_conv2d *s);
 void ck_conv2d_winograd_once(const ck_conv2d_call *c, bool backward);
 int64_t ck_conv2d_winograd_once_scratch(const ck_conv2d *s, int threads);
 
+/// dw where `ck_conv2d_winograd_pays`; its scratch.
+void ck_conv2d_winograd_gradient(float *dw, const float *dy, const float *x, const ck_conv2d *s, float *scratch);
+int64_t ck_conv2d_winograd_gradient_scratch(const ck_conv2d *s);
+
 /// The convolution of dy, with weights turned and transposed, that gives dx where strides, dilations and groups are 1.
 ck_conv2d ck_conv2d_backward(const ck_conv2d *s);
 
