@@ -3,7 +3,7 @@
 enum {
   points = CK_WINOGRAD_POINTS,
   block = CK_WINOGRAD_FILTERS,
-  pad = 16,   // elements between points, so that they do not fall on the same sets of a cache
+  pad = 16, // elements between points, so that they do not fall on the same sets of a cache
   wanted_tasks = 8,
   channels_per_task = 8,
   own_groups = 6,              // from which on tasks transform their own inputs

@@ -64,9 +64,8 @@ static void gather(float *pixels, const window *w, int64_t rows, int64_t columns
     if (!inside || first > 0 || last < columns || w->channels < CK_GEMM_PANEL)
       memset(pixels, 0, (size_t)(columns * CK_GEMM_PANEL) * sizeof(float));
     if (inside)
-      ck_dispatch()->transpose(pixels + first * CK_GEMM_PANEL, CK_GEMM_PANEL,
-                               w->planes + y * w->width + w->x + first, w->height * w->width, w->channels,
-                               last - first);
+      ck_dispatch()->transpose(pixels + first * CK_GEMM_PANEL, CK_GEMM_PANEL, w->planes + y * w->width + w->x + first,
+                               w->height * w->width, w->channels, last - first);
   }
 }
 
