@@ -81,7 +81,7 @@ static way way_of(const ck_conv2d *s) {
   return ck_conv2d_is_merged(s) ? merged : filter_rows;
 }
 
-static int64_t forward_scratch(const ck_conv2d *s, int threads) {
+static int64_t forward_elements(const ck_conv2d *s, int threads) {
   switch (way_of(s)) {
   case filter_rows:
     return ck_conv2d_filter_rows_scratch(s, threads);
@@ -99,10 +99,7 @@ static int64_t forward_scratch(const ck_conv2d *s, int threads) {
 }
 
 int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads) {
-  int64_t elements = forward_scratch(sizes, threads);
-  if (sizes->weights == CK_CONV2D_PLAIN)
-    elements = ck_max_i64(elements, ck_conv2d_gradient_scratch(sizes, threads));
-  return elements * (int64_t)sizeof(float);
+  return forward_elements(sizes, threads) * (int64_t)sizeof(float);
 }
 
 void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const float *residual,

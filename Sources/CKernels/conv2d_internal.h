@@ -114,8 +114,4 @@ void ck_conv2d_columns(float *columns, int64_t stride, const float *image, const
 void ck_conv2d_add_columns(float *image, const float *columns, const ck_conv2d *s, int64_t first_tap, int64_t last_tap,
                            int64_t first_pixel, int64_t last_pixel);
 
-/// Elements of scratch of the gradients, and of the weights' gradient where it is one product.
-int64_t ck_conv2d_weight_gradient_scratch(const ck_conv2d *s);
-int64_t ck_conv2d_gradient_scratch(const ck_conv2d *s, int threads);
-
 #endif

@@ -39,9 +39,17 @@ static cut cut_of(const ck_conv2d *s) {
 
 static int64_t run_elements(const cut *p) { return p->panels * CK_GEMM_PANEL * p->run; }
 
-int64_t ck_conv2d_weight_gradient_scratch(const ck_conv2d *s) {
+static int64_t scratch_elements(const ck_conv2d *s) {
+  if (ck_conv2d_is_dense(s))
+    return ck_conv2d_dense_scratch(s);
+  if (ck_conv2d_winograd_pays(s))
+    return ck_conv2d_winograd_gradient_scratch(s);
   cut p = cut_of(s);
   return s->groups * p.runs_at_once * run_elements(&p);
+}
+
+int64_t ck_conv2d_weight_gradient_scratch(const ck_conv2d *sizes) {
+  return scratch_elements(sizes) * (int64_t)sizeof(float);
 }
 
 typedef struct gradient {

@@ -1,7 +1,7 @@
 #include "conv2d_internal.h"
 #include <string.h>
 
-/// The input's gradient goes by blocks of channels and pixels.
+/// Blocks of channels and pixels, where products are added to dx column by column.
 typedef struct blocks {
   int64_t channels, channel_blocks, pixels;
 } blocks;
@@ -23,24 +23,33 @@ static int64_t slot_elements(const ck_conv2d *s) {
   return b.channels * ck_conv2d_group_of(s).kernel * b.pixels;
 }
 
-/// How the input's gradient is computed, where it is a convolution of dy.
-static bool is_merged(const ck_conv2d *backward) {
-  return ck_conv2d_is_pointwise(backward) && ck_conv2d_is_merged(backward);
-}
+/// How dx is computed: where it is a convolution of dy, as that is.
+typedef enum way { add_columns, merged, dense, winograd } way;
 
-static int64_t input_gradient_scratch(const ck_conv2d *s, int threads) {
-  ck_conv2d backward = ck_conv2d_backward(s);
-  if (ck_conv2d_winograd_pays(&backward))
-    return ck_conv2d_winograd_once_scratch(&backward, threads);
-  return is_merged(&backward) ? ck_conv2d_merged_scratch(&backward, threads) : threads * slot_elements(s);
-}
-
-int64_t ck_conv2d_gradient_scratch(const ck_conv2d *s, int threads) {
+static way way_of(const ck_conv2d *s, const ck_conv2d *backward) {
   if (ck_conv2d_is_dense(s))
+    return dense;
+  if (ck_conv2d_winograd_pays(backward))
+    return winograd;
+  return ck_conv2d_is_pointwise(s) && ck_conv2d_is_merged(backward) ? merged : add_columns;
+}
+
+static int64_t scratch_elements(const ck_conv2d *s, int threads) {
+  ck_conv2d backward = ck_conv2d_backward(s);
+  switch (way_of(s, &backward)) {
+  case add_columns:
+    return threads * slot_elements(s);
+  case merged:
+    return ck_conv2d_merged_scratch(&backward, threads);
+  case dense:
     return ck_conv2d_dense_scratch(s);
-  int64_t weights =
-      ck_conv2d_winograd_pays(s) ? ck_conv2d_winograd_gradient_scratch(s) : ck_conv2d_weight_gradient_scratch(s);
-  return ck_max_i64(input_gradient_scratch(s, threads), weights);
+  case winograd:
+    return ck_conv2d_winograd_once_scratch(&backward, threads);
+  }
+}
+
+int64_t ck_conv2d_input_gradient_scratch(const ck_conv2d *sizes, int threads) {
+  return scratch_elements(sizes, threads) * (int64_t)sizeof(float);
 }
 
 typedef struct input_gradient {
@@ -83,20 +92,23 @@ void ck_conv2d_input_gradient_f32(float *dx, const float *dy, const float *w, co
       memset(dx, 0, (size_t)inputs * sizeof(float));
     return;
   }
-  if (ck_conv2d_is_dense(sizes)) {
-    ck_conv2d_dense_input_gradient(dx, dy, w, sizes, scratch);
-    return;
-  }
   ck_conv2d backward = ck_conv2d_backward(sizes);
   ck_conv2d_call call = {.y = dx, .x = dy, .w = w, .s = &backward, .scratch = scratch};
   call.g = ck_conv2d_group_of(&backward);
-  if (ck_conv2d_winograd_pays(&backward)) {
-    ck_conv2d_winograd_once(&call, true);
-  } else if (is_merged(&backward)) {
+  input_gradient c = {dx, dy, w, sizes, g, blocks_of(sizes), scratch, slot_elements(sizes)};
+  switch (way_of(sizes, &backward)) {
+  case add_columns:
+    ck_parallel(sizes->batch * sizes->groups * c.b.channel_blocks,
+                sizes->batch * sizes->out_channels * g.pixels * g.taps / 4, run, &c);
+    break;
+  case merged:
     ck_conv2d_merged(&call, true);
-  } else {
-    input_gradient c = {dx, dy, w, sizes, g, blocks_of(sizes), scratch, slot_elements(sizes)};
-    int64_t cost = sizes->batch * sizes->out_channels * g.pixels * g.taps / 4;
-    ck_parallel(sizes->batch * sizes->groups * c.b.channel_blocks, cost, run, &c);
+    break;
+  case dense:
+    ck_conv2d_dense_input_gradient(dx, dy, w, sizes, scratch);
+    break;
+  case winograd:
+    ck_conv2d_winograd_once(&call, true);
+    break;
   }
 }
