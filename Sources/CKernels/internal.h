@@ -154,6 +154,12 @@ typedef struct ck_kernels {
   /// rows [4, 4 · CK_WINOGRAD_TILES]: outputs of tiles [0, tiles), rounded up to 16, from their transform m, whose
   /// elements lie `point` apart.
   void (*winograd_output)(float *rows, const float *m, int64_t point, int64_t tiles);
+  /// For the weights' gradient, CK_GEMM_PANEL channels of one tile side by side, its rows of pixels `row` apart: the
+  /// transform of inputs 6 × 6, that of outputs' gradients 4 × 4, and from sums of products dw [9, CK_GEMM_PANEL]. What
+  /// is transformed lies `point` apart.
+  void (*winograd_tile_input)(float *v, int64_t point, const float *x, int64_t row);
+  void (*winograd_tile_output_gradient)(float *u, int64_t point, const float *dy, int64_t row);
+  void (*winograd_weight_gradient)(float *dw, const float *m, int64_t point);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                 const float *v, int64_t n, const ck_adamw_step *s);
   /// Rows of the largest tile of `integer_tile`.
