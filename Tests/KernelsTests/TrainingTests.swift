@@ -122,7 +122,7 @@ extension KernelsTests {
       let m = numbers.floats(n, scale: 0.1).enumerated().map { $0.offset % 5 == 0 ? -0.0 : $0.element }
       let v = numbers.floats(n, scale: 0.1).map { abs($0) }
       let dy = numbers.floats(count * inner).enumerated().map { $0.offset % 7 == 0 ? -0.0 : $0.element }
-      let indices = numbers.integers(count, -Int64(table), Int64(table) - 1).int64
+      let indices = numbers.integers(count, -table, table - 1).int64
       var s = ck_adamw(
         learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weight_decay: 0.2, step: 3)
       let sizes = (table: Int64(table), count: Int64(count), inner: Int64(inner))

@@ -6,20 +6,26 @@ import Tensors
 extension OperatorCase {
   /// AdamW against torch.optim.AdamW's equations in double precision, with betas as the decimals that were meant: on
   /// gradients of the parameter's shape, and on those of rows that were read.
-  static let updates: [OperatorCase] = [1, 2, 1000].map { step in
+  static let updates: [OperatorCase] = {
     let g = floats([3, 5], seed: 172)
-    return adamW(step, [3, 5], gradient: g) { g.at($0) }
-  } + [NDArray([2, 0, 2, -1] as [Int64], [2, 2]), NDArray([1, 1, 3] as [Int32], [3])].map { indices in
-    let g = floats(indices.sizes + [5], seed: 175)
-    let rows = (indices.integers ?? []).map { $0 < 0 ? $0 + 6 : $0 }
-    return adamW(3, [6, 5], gradient: g, indices: indices) { place in
-      rows.indices.reduce(0.0) { $0 + (rows[$1] == place / 5 ? g.at($1 * 5 + place % 5) : 0) }
-    }
-  }
+    let dense = [1, 2, 1000].map { step in adamW(step, [3, 5], gradient: g) { g.at($0) } }
+    let indices = [NDArray([2, 0, 2, -1] as [Int64], [2, 2]), NDArray([1, 1, 3] as [Int64], [3])]
+    return dense
+      + indices.map { indices in
+        let g = floats(indices.sizes + [5], seed: 175)
+        let values = g.values(as: Float.self).map { Double($0) }
+        let rows = (indices.integers ?? []).map { $0 < 0 ? $0 + 6 : $0 }
+        return adamW(3, [6, 5], gradient: g, indices: indices) { place in
+          var sum = 0.0
+          for (read, row) in rows.enumerated() where row == place[0] { sum += values[read * 5 + place[1]] }
+          return sum
+        }
+      }
+  }()
 
   /// - Parameter dense: the gradient of an element of the parameter [sizes].
   private static func adamW(
-    _ step: Int, _ sizes: [Int], gradient: NDArray, indices: NDArray? = nil, _ dense: (Int) -> Double
+    _ step: Int, _ sizes: [Int], gradient: NDArray, indices: NDArray? = nil, _ dense: ([Int]) -> Double
   ) -> OperatorCase {
     let (p, m, v) = (floats(sizes, seed: 171), floats(sizes, seed: 173), floats(sizes, seed: 174, in: 0...1))
     let (rate, beta1, beta2, epsilon, decay) = (1e-3, 0.9, 0.999, 1e-8, 0.2)
