@@ -1,23 +1,11 @@
 #include "internal.h"
 #include <string.h>
 
-static int64_t raw_index(const void *indices, ck_type type, int64_t i) {
-  return type == CK_I32 ? ((const int32_t *)indices)[i] : ((const int64_t *)indices)[i];
-}
-
-/// The index with negatives counted from the end, clamped into [0, limit).
-static int64_t index_at(const void *indices, ck_type type, int64_t i, int64_t limit) {
-  int64_t index = raw_index(indices, type, i);
-  if (index < 0)
-    index = index < -limit ? 0 : index + limit;
-  return index >= limit ? limit - 1 : index;
-}
-
 /// The flat position of tuple `i` [depth] within `dims`.
 static int64_t tuple_at(const void *indices, ck_type type, int64_t i, int depth, const int64_t *dims) {
   int64_t flat = 0;
   for (int d = 0; d < depth; d++)
-    flat = flat * dims[d] + index_at(indices, type, i * depth + d, dims[d]);
+    flat = flat * dims[d] + ck_index_at(indices, type, i * depth + d, dims[d]);
   return flat;
 }
 
@@ -30,7 +18,7 @@ static int64_t product(int depth, const int64_t *dims) {
 
 int64_t ck_indices_out_of_range(const void *indices, ck_type index_type, int64_t n, int64_t limit) {
   for (int64_t i = 0; i < n; i++) {
-    int64_t index = raw_index(indices, index_type, i);
+    int64_t index = ck_raw_index(indices, index_type, i);
     if (index < -limit || index >= limit)
       return i;
   }
@@ -40,7 +28,7 @@ int64_t ck_indices_out_of_range(const void *indices, ck_type index_type, int64_t
 int64_t ck_index_tuples_out_of_range(const void *indices, ck_type index_type, int64_t n, int depth,
                                      const int64_t *dims) {
   for (int64_t i = 0; i < n * depth; i++) {
-    int64_t index = raw_index(indices, index_type, i), limit = dims[i % depth];
+    int64_t index = ck_raw_index(indices, index_type, i), limit = dims[i % depth];
     if (index < -limit || index >= limit)
       return i;
   }

@@ -9,6 +9,19 @@ static inline int64_t ck_min_i64(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t ck_max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t ck_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/// Element i of integer indices.
+static inline int64_t ck_raw_index(const void *indices, ck_type type, int64_t i) {
+  return type == CK_I32 ? ((const int32_t *)indices)[i] : ((const int64_t *)indices)[i];
+}
+
+/// The index with negatives counted from the end, clamped into [0, limit).
+static inline int64_t ck_index_at(const void *indices, ck_type type, int64_t i, int64_t limit) {
+  int64_t index = ck_raw_index(indices, type, i);
+  if (index < 0)
+    index = index < -limit ? 0 : index + limit;
+  return index >= limit ? limit - 1 : index;
+}
+
 /// One task of a parallel loop. `slot` is below ck_threads(), and no two tasks that run at once share one.
 typedef void ck_task(void *context, int64_t task, int slot);
 

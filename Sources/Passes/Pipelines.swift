@@ -15,7 +15,8 @@ extension Pipeline {
   static let recognition = Pipeline("recognition", cleaning + [folding] + fusion + finishing)
 
   /// For a graph that learns: forward, gradients and update in one.
-  public static let training = Pipeline("training", cleaning + fusion + [Rules(ShareLogSumExp())] + finishing)
+  public static let training = Pipeline(
+    "training", cleaning + fusion + [Rules(ShareLogSumExp()), rowsInUse] + finishing)
 
   /// For a file of opset 23 or later.
   public static let standardAttention = Pipeline("standard attention", [Rules(SpellAttention())])
@@ -62,6 +63,8 @@ extension Pipeline {
   static let folding = Rules(FoldBatchNormalization())
 
   static let selection = Rules("SelectRows", [SelectRows()] + Rules.simplify.rules)
+
+  static let rowsInUse = Rules("RowsInUse", [UpdateByRows(), SumByRows()])
 
   static let convolution = Rules("FuseConv", [ConvWithAddend(), ConvWithActivation()])
 

@@ -110,6 +110,47 @@ extension KernelsTests {
     }
   }
 
+  /// The update by rows is the gradient of the whole table, and the update by that, to the last bit.
+  @Suite struct AdamWByRows {
+    @Test(arguments: [[500, 96, 70], [7, 40, 3], [3, 0, 16], [1, 5, 1], [4000, 33, 17]])
+    func isTheDenseUpdate(_ shape: [Int]) {
+      let (table, count, inner) = (shape[0], shape[1], shape[2])
+      let n = table * inner
+      var numbers = Numbers(26)
+      let p = numbers.floats(n)
+      // Minus zero is a number of its own.
+      let m = numbers.floats(n, scale: 0.1).enumerated().map { $0.offset % 5 == 0 ? -0.0 : $0.element }
+      let v = numbers.floats(n, scale: 0.1).map { abs($0) }
+      let dy = numbers.floats(count * inner).enumerated().map { $0.offset % 7 == 0 ? -0.0 : $0.element }
+      let indices = numbers.integers(count, -table, table - 1).int64
+      var s = ck_adamw(
+        learning_rate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-6, weight_decay: 0.2, step: 3)
+      let sizes = (table: Int64(table), count: Int64(count), inner: Int64(inner))
+      for isa in [CK_ISA_PLAIN, CK_ISA_AVX512] {
+        ck_force_isa(isa)
+        var g = [Float](repeating: .nan, count: n)
+        ck_gather_gradient_f32(&g, dy, indices, CK_I64, 1, sizes.table, sizes.count, sizes.inner)
+        var (p1, m1, v1) = (p, m, v)
+        ck_adamw_f32(&p1, &m1, &v1, p, g, m, v, Int64(n), &s)
+        for threads in [1, 2, 3] {
+          ck_set_threads(Int32(threads))
+          let bytes = Int(ck_adamw_rows_scratch(sizes.table, sizes.count, sizes.inner, Int32(threads)))
+          let scratch = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+          scratch.initializeMemory(as: UInt8.self, repeating: 0xFF, count: bytes)
+          defer { scratch.deallocate() }
+          var (p2, m2, v2) = (p, m, v)
+          ck_adamw_rows_f32(
+            &p2, &m2, &v2, p, dy, m, v, indices, CK_I64, sizes.table, sizes.count, sizes.inner, &s, scratch)
+          for (rows, dense) in [(p2, p1), (m2, m1), (v2, v1)] {
+            #expect(rows.map(\.bitPattern) == dense.map(\.bitPattern), "\(threads) threads")
+          }
+        }
+        ck_set_threads(0)
+      }
+      ck_force_isa(CK_ISA_AVX512)
+    }
+  }
+
   @Suite struct RuntimeSettings {
     @Test func threadsAndInstructionSets() {
       ck_set_threads(2)

@@ -73,6 +73,11 @@ struct CatalogueTests {
     Case(
       op: AdamW(),
       inputs: [f([8, 4]), f([8, 4]), f([8, 4]), f([8, 4]), i([]), f([]), f([]), f([]), f([]), f([])], outputs: 3),
+    Case(
+      op: AdamW(),
+      inputs: [
+        f([8, 4]), f([n, 5, 4]), f([8, 4]), f([8, 4]), i([]), f([]), f([]), f([]), f([]), f([]), i([n, 5]),
+      ], outputs: 3),
   ]
 
   /// y = x · W for inference; the operator, twice, on inputs of the algorithm.

@@ -4,21 +4,41 @@ import Operators
 import Tensors
 
 extension OperatorCase {
-  /// AdamW against torch.optim.AdamW's equations in double precision, with betas as the decimals that were meant.
-  static let updates: [OperatorCase] = [1, 2, 1000].map { step in
-    let (p, g, m) = (floats([3, 5], seed: 171), floats([3, 5], seed: 172), floats([3, 5], seed: 173))
-    let v = floats([3, 5], seed: 174, in: 0...1)
+  /// AdamW against torch.optim.AdamW's equations in double precision, with betas as the decimals that were meant: on
+  /// gradients of the parameter's shape, and on those of rows that were read.
+  static let updates: [OperatorCase] = {
+    let g = floats([3, 5], seed: 172)
+    let dense = [1, 2, 1000].map { step in adamW(step, [3, 5], gradient: g) { g.at($0) } }
+    let indices = [NDArray([2, 0, 2, -1] as [Int64], [2, 2]), NDArray([1, 1, 3] as [Int64], [3])]
+    return dense
+      + indices.map { indices in
+        let g = floats(indices.sizes + [5], seed: 175)
+        let values = g.values(as: Float.self).map { Double($0) }
+        let rows = (indices.integers ?? []).map { $0 < 0 ? $0 + 6 : $0 }
+        return adamW(3, [6, 5], gradient: g, indices: indices) { place in
+          var sum = 0.0
+          for (read, row) in rows.enumerated() where row == place[0] { sum += values[read * 5 + place[1]] }
+          return sum
+        }
+      }
+  }()
+
+  /// - Parameter dense: the gradient of an element of the parameter [sizes].
+  private static func adamW(
+    _ step: Int, _ sizes: [Int], gradient: NDArray, indices: NDArray? = nil, _ dense: ([Int]) -> Double
+  ) -> OperatorCase {
+    let (p, m, v) = (floats(sizes, seed: 171), floats(sizes, seed: 173), floats(sizes, seed: 174, in: 0...1))
     let (rate, beta1, beta2, epsilon, decay) = (1e-3, 0.9, 0.999, 1e-8, 0.2)
     let hyper = [rate, beta1, beta2, epsilon, decay].map { NDArray(Float($0)) }
-    let first = NDArray.make(.float32, [3, 5]) { m.at($0) * beta1 + g.at($0) * (1 - beta1) }
-    let second = NDArray.make(.float32, [3, 5]) { v.at($0) * beta2 + g.at($0) * g.at($0) * (1 - beta2) }
-    let parameter = NDArray.make(.float32, [3, 5]) {
+    let first = NDArray.make(.float32, sizes) { m.at($0) * beta1 + dense($0) * (1 - beta1) }
+    let second = NDArray.make(.float32, sizes) { v.at($0) * beta2 + dense($0) * dense($0) * (1 - beta2) }
+    let parameter = NDArray.make(.float32, sizes) {
       let deviation = second.at($0).squareRoot() / (1 - pow(beta2, Double(step))).squareRoot() + epsilon
       return p.at($0) * (1 - rate * decay) - rate / (1 - pow(beta1, Double(step))) * first.at($0) / deviation
     }
     return neural(
-      op: AdamW(), inputs: [p, g, m, v, integers([step], [])] + hyper, outputs: 3,
-      expected: [parameter, first, second], tolerance: 1e-6)
+      op: AdamW(), inputs: [p, gradient, m, v, integers([step], [])] + hyper + [indices].compactMap { $0 },
+      outputs: 3, expected: [parameter, first, second], tolerance: 1e-6)
   }
 
   /// ONNX's optimisers on two tensors against their equations in double precision.

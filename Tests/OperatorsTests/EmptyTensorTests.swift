@@ -61,6 +61,14 @@ struct EmptyTensorTests {
         op: GatherNDGradient(batchDimensions: 1), inputs: [f(0, 3), integers([], [0, 1]), integers([0, 2, 3])]),
       .neural(op: SoftmaxCrossEntropyLossGradient(), inputs: [f(0, 3), integers([]), f()]),
       .neural(op: AdamW(), inputs: [f(0), f(0), f(0), f(0), integers([1], []), f(), f(), f(), f(), f()], outputs: 3),
+      .neural(
+        op: AdamW(),
+        inputs: [f(2, 0), f(3, 0), f(2, 0), f(2, 0), integers([1], []), f(), f(), f(), f(), f(), integers([0, 1, 1])],
+        outputs: 3),
+      .neural(
+        op: AdamW(),
+        inputs: [f(0, 3), f(0, 3), f(0, 3), f(0, 3), integers([1], []), f(), f(), f(), f(), f(), integers([])],
+        outputs: 3),
     ]
   }()
 

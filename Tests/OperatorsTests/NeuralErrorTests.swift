@@ -125,6 +125,32 @@ struct NeuralErrorTests {
     #expect(throws: NaiveEvaluator.Failure.self) { try NaiveEvaluator.outputs(graph, [floats([2, 3], seed: 1)]) }
   }
 
+  @Test(arguments: [4, -5])
+  func rowsOfAnUpdateMustLieInside(index: Int) throws {
+    let graph = try Graph.build("update") { b in
+      let (p, scalar) = (x(b, [4, 3]), b.constant(0.5))
+      let inputs = [p, b.input("dy", .float32, [2, 3]), p, p, b.constant(NDArray(Int64(1)))]
+      let indices = b.constant(integers([0, index]))
+      b.output("y", b.apply(AdamW(), inputs + [scalar, scalar, scalar, scalar, scalar, indices], outputs: 3)[0])
+    }
+    let fed = [floats([4, 3], seed: 1), floats([2, 3], seed: 2)]
+    #expect(throws: NaiveEvaluator.Failure.self) { try NaiveEvaluator.outputs(graph, fed) }
+  }
+
+  @Test func gradientsOfRowsMustFitTheTable() {
+    func update(_ rows: Tensors.Shape, _ table: Tensors.Shape) -> String {
+      message { b in
+        let (p, scalar) = (x(b, table), b.constant(0.5))
+        let inputs = [p, b.input("dy", .float32, rows), p, p, b.constant(NDArray(Int64(1)))]
+        let indices = b.constant(integers([0, 1]))
+        b.output("y", b.apply(AdamW(), inputs + [scalar, scalar, scalar, scalar, scalar, indices], outputs: 3)[0])
+      }
+    }
+    #expect(update([2, 4], [4, 3]).contains("the rows that were read"))
+    #expect(update([3, 3], [4, 3]).contains("the rows that were read"))
+    #expect(update([2], []).contains("no rows"))
+  }
+
   @Test func doublePrecisionHasNoKernel() throws {
     let graph = try Graph.build("f64") { b in
       b.output("y", b.input("a", .float64, [2, 2]).matmul(b.input("b", .float64, [2, 2])))

@@ -30,7 +30,7 @@ struct RuleCase: Sendable, CustomStringConvertible {
     return graph
   }
 
-  static let all = simplifications + absorptions + fusions + movements + selections + counts + rows
+  static let all = simplifications + absorptions + fusions + movements + selections + counts + rows + updates
 
   static let simplifications: [RuleCase] = [
     RuleCase("x + 0", RemoveNeutral(), ["Relu"]) { x, _ in x.relu() + 0 },

@@ -18,7 +18,7 @@ struct RuleTests {
     #expect(after[after.outputs[0].value].type == graph[graph.outputs[0].value].type)
   }
 
-  @Test(arguments: RuleCase.fusions + RuleCase.rows)
+  @Test(arguments: RuleCase.fusions + RuleCase.rows + RuleCase.updates)
   func innerValuesOfOthersStay(_ rule: RuleCase) throws {
     let graph = try rule.graph()
     let fused = try graph.rewritten(by: [rule.rule], traits: .standard)

@@ -16,4 +16,13 @@ typedef struct ck_adamw {
 void ck_adamw_f32(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                   const float *v, int64_t n, const ck_adamw *scalars);
 
+/// One update of p [table, inner], m and v by the gradient of reading rows of p at `indices` [count]: dy [count,
+/// inner], added up in the order of the indices; 0 for rows that were not read. The results are those of
+/// ck_gather_gradient_f32 and ck_adamw_f32, bit for bit. `scratch` is ck_adamw_rows_scratch(table, count, inner,
+/// threads) bytes, aligned to 64.
+void ck_adamw_rows_f32(float *p_out, float *m_out, float *v_out, const float *p, const float *dy, const float *m,
+                       const float *v, const void *indices, ck_type index_type, int64_t table, int64_t count,
+                       int64_t inner, const ck_adamw *scalars, void *scratch);
+int64_t ck_adamw_rows_scratch(int64_t table, int64_t count, int64_t inner, int threads);
+
 #endif
