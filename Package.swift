@@ -86,7 +86,7 @@ let package = Package(
     .testTarget(name: "GraphsTests", dependencies: ["Operators"]),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
-    .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Graphs", "Tensors", "CKernels"]),
+    .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Autodiff", "Graphs", "Tensors", "CKernels"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes", "TrainingGraphs"], exclude: ["Goldens"]),
     .testTarget(name: "CLIPModelTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),

@@ -94,8 +94,9 @@ struct SampleStream {
   /// - Parameter opened: parts that were opened since the last sample.
   private mutating func nextPart(opened: Int) throws(DatasetError) -> Int? {
     let mayBeEmpty = source.isResampled ? opened == partCount : order.isEmpty && (hasBegun || partCount == 0)
-    if read == 0, mayBeEmpty, try !source.isResampled || source.count() == 0 {
-      throw DatasetError(source.partNames.first ?? "data", "holds no image with a caption")
+    if read == 0, mayBeEmpty {
+      let count = source.isResampled ? try source.count() : 0
+      if count == 0 { throw DatasetError(source.partNames.first ?? "data", "holds no image with a caption") }
     }
     if source.isResampled { return generator.index(partCount) }
     if order.isEmpty {
