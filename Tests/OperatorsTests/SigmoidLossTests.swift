@@ -38,7 +38,8 @@ struct SigmoidLossTests {
         if let gradient { b.output("gradient\(index)", gradient) }
       }
     }
-    let fed = [image, text].map { NDArray($0.map { Float($0) }, [rows, width]) } + [NDArray(1.5), NDArray(-2)]
+    let fed =
+      [image, text].map { NDArray($0.map { Float($0) }, [rows, width]) } + [NDArray(Float(1.5)), NDArray(Float(-2))]
     return try NaiveEvaluator.outputs(graph, fed).map { $0.values(as: Float.self) }
   }
 

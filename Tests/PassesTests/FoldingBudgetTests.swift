@@ -42,7 +42,9 @@ struct FoldingBudgetTests {
       for _ in 0..<8 { known = known.matmul(known) }
       b.output("y", x + known.sum([0, 1]))
     }
-    #expect(try Pipeline.inference.run(graph).count("MatMul") == 6)
+    let compiled = try Pipeline.inference.run(graph)
+    // The first that is left has a constant factor: it may be packed.
+    #expect(compiled.count("MatMul") + compiled.count("Linear") + compiled.count("FusedMatMul") == 6)
   }
 
   /// Numbers that shapes may depend on are not looked for at any cost either.

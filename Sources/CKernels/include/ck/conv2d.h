@@ -51,7 +51,8 @@ void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, 
 /// dx from dy and w. Where it is a convolution that Winograd's transforms suit, they are made of w in this call.
 void ck_conv2d_input_gradient_f32(float *dx, const float *dy, const float *w, const ck_conv2d *sizes, void *scratch);
 
-/// dw from dy and x, images added in their order, or Winograd's tiles in theirs. The gradient of the bias is the sum of dy over axes 0, 2 and 3.
+/// dw from dy and x, images added in their order, or Winograd's tiles in theirs. The gradient of the bias is the sum of
+/// dy over axes 0, 2 and 3.
 void ck_conv2d_weight_gradient_f32(float *dw, const float *dy, const float *x, const ck_conv2d *sizes, void *scratch);
 
 #endif
