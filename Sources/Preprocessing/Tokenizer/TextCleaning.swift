@@ -5,7 +5,7 @@ enum TextCleaning {
     switch kind {
     case .huggingFace:
       scalars = CanonicalComposition.compose(scalars)
-      return collapsed(scalars, isSpace: \.properties.isWhitespace).flatMap(lowered)
+      return collapsed(scalars, isSpace: isSpace).reduce(into: []) { lower($1, into: &$0) }
     case .openAI, .openCLIP:
       if !isPlain(scalars) {
         scalars = TextRepair.repair(scalars)
@@ -14,7 +14,7 @@ enum TextCleaning {
       // Python's str.strip and str.split count U+001C ... U+001F as white space, regular expressions do not.
       scalars = stripped(scalars)
       if kind == .openAI {
-        scalars = stripped(collapsed(scalars, isSpace: \.properties.isWhitespace))
+        scalars = stripped(collapsed(scalars, isSpace: isSpace))
       } else {
         scalars = stripped(collapsed(scalars, isSpace: isPythonSpace))
       }
@@ -34,7 +34,12 @@ enum TextCleaning {
   }
 
   static func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
-    (0x1c...0x1f).contains(scalar.value) || scalar.properties.isWhitespace
+    (0x1c...0x1f).contains(scalar.value) || isSpace(scalar)
+  }
+
+  /// Unicode's White_Space.
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII ? scalar == " " || (0x09...0x0d).contains(scalar.value) : scalar.properties.isWhitespace
   }
 
   private static func stripped(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
@@ -59,18 +64,23 @@ enum TextCleaning {
     return out
   }
 
-  /// The full lower-case mapping of one scalar, without regard to its neighbours.
-  private static func lowered(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+  /// Appends the full lower-case mapping of one scalar, without regard to its neighbours.
+  private static func lower(_ scalar: Unicode.Scalar, into out: inout [Unicode.Scalar]) {
     if scalar.isASCII {
-      return [("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar]
+      out.append(("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar)
+    } else {
+      out += scalar.properties.lowercaseMapping.unicodeScalars
     }
-    return Array(scalar.properties.lowercaseMapping.unicodeScalars)
   }
 
   /// Python's `str.lower`: full mappings, and ς for Σ at the end of a word.
   private static func pythonLowered(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var out: [Unicode.Scalar] = []
     out.reserveCapacity(scalars.count)
+    guard scalars.contains("\u{3a3}") else {
+      for scalar in scalars { lower(scalar, into: &out) }
+      return out
+    }
     // Whether a cased scalar precedes, leaving out those that are ignored for case.
     var followsCased = false
     for (i, scalar) in scalars.enumerated() {
@@ -78,7 +88,7 @@ enum TextCleaning {
         let final = followsCased && !isCasedNext(scalars[(i + 1)...])
         out.append(final ? "\u{3c2}" : "\u{3c3}")
       } else {
-        out += lowered(scalar)
+        lower(scalar, into: &out)
       }
       if !isCaseIgnorable(scalar) { followsCased = scalar.properties.isCased }
     }
