@@ -1,5 +1,6 @@
 #include "internal.h"
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 typedef struct update {
@@ -38,6 +39,8 @@ void ck_adamw_f32(float *p_out, float *m_out, float *v_out, const float *p, cons
 /// and `next` [count], -1 at the end.
 typedef struct row_update {
   update of;
+  /// Whether no step changes moments of zero where the gradient is zero.
+  bool rests;
   int64_t table, inner, rows_per_task, padded;
   const int64_t *first, *next;
   /// A row of zeros, and then one for each slot.
@@ -52,19 +55,49 @@ int64_t ck_adamw_rows_scratch(int64_t table, int64_t count, int64_t inner, int t
          (threads + 1) * padded_row(inner) * (int64_t)sizeof(float);
 }
 
+/// Whether an update by a gradient of zero leaves moments of zero, and of the parameter p · decay.
+static bool rests(const ck_adamw_step *step) {
+  float p = 1, zero = 0, p_out, m_out, v_out;
+  ck_dispatch()->adamw(&p_out, &m_out, &v_out, &p, &zero, &zero, &zero, 1, step);
+  return p_out == step->decay && m_out == 0 && v_out == 0;
+}
+
+static bool is_zero(const float *row, int64_t n) {
+  uint32_t bits = 0;
+  for (int64_t i = 0; i < n; i++) {
+    uint32_t element;
+    memcpy(&element, row + i, sizeof element);
+    bits |= element;
+  }
+  return bits == 0;
+}
+
+/// A row that was never read: its moments are not written, so that they take no memory.
+static bool decay_alone(const row_update *c, int64_t at) {
+  const update *of = &c->of;
+  if (!c->rests || of->m_out != of->m || of->v_out != of->v || !is_zero(of->m + at, c->inner) ||
+      !is_zero(of->v + at, c->inner))
+    return false;
+  for (int64_t i = at; i < at + c->inner; i++)
+    of->p_out[i] = of->p[i] * of->step.decay;
+  return true;
+}
+
 static void run_rows(void *context, int64_t task, int slot) {
   const row_update *c = context;
   int64_t end = ck_min_i64((task + 1) * c->rows_per_task, c->table);
   float *sum = c->rows + (slot + 1) * c->padded;
   for (int64_t row = task * c->rows_per_task; row < end; row++) {
     const float *g = c->rows;
+    int64_t at = row * c->inner;
+    if (c->first[row] < 0 && decay_alone(c, at))
+      continue;
     if (c->first[row] >= 0) {
       memset(sum, 0, (size_t)c->inner * sizeof *sum);
       for (int64_t i = c->first[row]; i >= 0; i = c->next[i])
         ck_dispatch()->reduce_row_f32(CK_REDUCE_SUM, sum, c->of.g + i * c->inner, c->inner);
       g = sum;
     }
-    int64_t at = row * c->inner;
     ck_dispatch()->adamw(c->of.p_out + at, c->of.m_out + at, c->of.v_out + at, c->of.p + at, g, c->of.m + at,
                          c->of.v + at, c->inner, &c->of.step);
   }
@@ -85,7 +118,9 @@ void ck_adamw_rows_f32(float *p_out, float *m_out, float *v_out, const float *p,
   }
   memset(rows, 0, (size_t)inner * sizeof *rows);
   int64_t rows_per_task = ck_max_i64(1, (1 << 14) / inner);
-  row_update context = {.of = {p_out, m_out, v_out, p, dy, m, v, step_of(*scalars)},
+  ck_adamw_step step = step_of(*scalars);
+  row_update context = {.of = {p_out, m_out, v_out, p, dy, m, v, step},
+                        .rests = rests(&step),
                         .table = table,
                         .inner = inner,
                         .rows_per_task = rows_per_task,

@@ -10,6 +10,7 @@ enum {
   least_rows = 12,
   column_step = 32, // a tile's columns are a multiple
   wanted_tasks = 16,
+  transposed_tiles = 24, // at most, where each packs its rows
 };
 
 /// One batched product cut into tiles.
@@ -50,9 +51,10 @@ static void run(void *context, int64_t task, int slot) {
 }
 
 /// Few tiles where they suffice: the first panels of each are not called ahead.
-static int64_t wanted_tiles(int64_t work) {
-  int64_t fewest = ck_max_i64(1, ck_min_i64(fewest_tiles, work / least_work));
-  return ck_min_i64(wanted_tasks * 4, ck_max_i64(fewest, work / most_work));
+static int64_t wanted_tiles(const ck_gemm *g) {
+  int64_t work = multiplications(g), fewest = ck_max_i64(1, ck_min_i64(fewest_tiles, work / least_work));
+  int64_t most = g->packed_b && g->transpose_a ? transposed_tiles : wanted_tasks * 4;
+  return ck_min_i64(most, ck_max_i64(fewest, work / most_work));
 }
 
 /// Rows first, so that a group of columns is read for as many rows as the second cache holds; then columns, until there
@@ -78,7 +80,7 @@ static void cut_packing(product *p, int64_t wanted) {
 static void cut(product *p) {
   const ck_gemm *g = &p->whole.g;
   int64_t work = multiplications(g);
-  int64_t wanted = p->products >= wanted_tasks ? 1 : wanted_tiles(work);
+  int64_t wanted = p->products >= wanted_tasks ? 1 : wanted_tiles(g);
   if (g->packed_b)
     cut_packed(p, wanted);
   else

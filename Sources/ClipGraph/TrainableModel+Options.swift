@@ -8,7 +8,7 @@ extension TrainableModel {
   public struct Options: Sendable {
     /// Threads for kernels; 0 means all cores.
     public var threads: Int
-    /// What the backward part keeps; nil for everything, or for what the memory limit asks for.
+    /// What the backward part keeps; nil for `cheap`, or for what the memory limit asks for.
     public var recomputation: Recomputation?
     /// Samples that are embedded at once, whatever the batch; nil for the whole batch, or for what the limit asks for.
     public var microBatch: Int?
@@ -44,7 +44,7 @@ enum CompiledStep {
   case microBatched(MicroBatchedEngine)
 
   init(_ algorithm: Graph, _ options: TrainableModel.Options) throws(ClipGraphError) {
-    let recomputation = options.recomputation ?? .none
+    let recomputation = options.recomputation ?? .cheap
     if let count = options.microBatch {
       self = .microBatched(
         try MicroBatchedEngine(algorithm, count: count, threads: options.threads, recomputation: recomputation))

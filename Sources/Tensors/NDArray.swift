@@ -99,6 +99,21 @@ public struct NDArray: Sendable {
     return NDArray(unchecked: scalar, sizes, storage)
   }
 
+  /// Memory of its own, in which pages of zeros take none until they are written. Where most are zeros, pages are small.
+  public func copiedWithoutZeros() -> NDArray {
+    let page = 4096
+    let zeros = [UInt8](repeating: 0, count: page)
+    func isZero(_ start: Int) -> Bool { memcmp(address + start, zeros, min(page, byteCount - start)) == 0 }
+    let starts = stride(from: 0, to: byteCount, by: page)
+    guard byteCount >= 1 << 20, starts.reduce(0, { $0 + (isZero($1) ? 1 : 0) }) > byteCount / page / 2,
+      let storage = try? Storage.zeroed(byteCount: byteCount)
+    else { return copied() }
+    for start in starts where !isZero(start) {
+      (storage.base + start).copyMemory(from: address + start, byteCount: min(page, byteCount - start))
+    }
+    return NDArray(unchecked: scalar, sizes, storage)
+  }
+
   private init(unchecked scalar: ScalarType, _ sizes: [Int], _ storage: Storage) {
     (self.scalar, self.sizes, self.storage, offset) = (scalar, sizes, storage, 0)
   }

@@ -39,6 +39,32 @@ struct RecomputationTests {
     #expect(bytes[1] < bytes[0] * 9 / 10 && bytes[2] < bytes[1], "\(bytes)")
   }
 
+  @Test("an update runs when its gradient is there: few gradients live at once", arguments: Golden.compared)
+  func gradients(golden: Golden) throws {
+    let step = try #require(try golden.model(training: true).training).step
+    for recomputation in Recomputation.allCases {
+      let engine = try Engine(step, compilation: .training, threads: 2, recomputation: recomputation)
+      let plan = try engine.session.program(["batch": 4, "sequence": 16], updates: true).memory
+      let gradients = plan.intervals.filter { $0.name.hasPrefix("gradient.") }
+      let all = gradients.reduce(0) { $0 + $1.byteCount }
+      let most = (0...(plan.intervals.map(\.last).max() ?? 0)).map { step in
+        gradients.reduce(0) { $0 + ($1.first <= step && step <= $1.last ? $1.byteCount : 0) }
+      }
+      #expect(gradients.count > 10)
+      #expect((most.max() ?? 0) < all / 4, "\(recomputation): \(most.max() ?? 0) of \(all) bytes")
+    }
+  }
+
+  @Test("what comes again where that is cheap takes little time", arguments: Golden.compared)
+  func operations(golden: Golden) throws {
+    let step = try #require(try golden.model(training: true).training).step
+    let flops = try [Recomputation.none, .cheap].map { recomputation in
+      let engine = try Engine(step, compilation: .training, threads: 2, recomputation: recomputation)
+      return try engine.session.program(["batch": 64, "sequence": 16], updates: true).flops
+    }
+    #expect(flops[0] < flops[1] && flops[1] < flops[0] * 9 / 8, "\(flops)")
+  }
+
   @Test("copies are backward's alone: what outputs need stays as it is", arguments: choices)
   func copies(recomputation: Recomputation) throws {
     let step = try #require(try Golden.all[0].model(training: true).training).step

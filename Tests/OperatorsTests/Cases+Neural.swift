@@ -68,6 +68,26 @@ extension OperatorCase {
             inputs: [operands[0], operands[1], nil, operands[3]]))
       }
     }
+    return cases + tall
+  }()
+
+  /// Rows enough for the right matrix to be laid out anew.
+  private static let tall: [OperatorCase] = {
+    let (a, b) = (floats([390, 66], seed: 18), floats([66, 70], seed: 19))
+    var cases: [OperatorCase] = [.neural(op: MatMul(), inputs: [a, b], expected: [product(a, b)])]
+    for (a, b) in [(true, false), (false, true), (true, true)] {
+      let operands = sample(7, a ? [66, 390] : [390, 66], b ? [70, 66] : [66, 70], [390, 70])
+      cases.append(
+        .neural(op: FusedMatMul(transposeA: a, transposeB: b, alpha: 0.5), inputs: Array(operands.prefix(2))))
+      cases.append(.neural(op: Gemm(alpha: 2, beta: 0.5, transposeA: a, transposeB: b), inputs: operands))
+    }
+    let operands = sample(8, [3, 130, 66], [70, 66], [70], [3, 130, 70])
+    for activation in [Activation.none, .gelu] {
+      cases.append(
+        .neural(
+          op: Linear(transposed: true, activation: activation), inputs: operands,
+          outputs: activation == .none ? 1 : 2))
+    }
     return cases
   }()
 

@@ -36,6 +36,9 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Look at the training algorithm instead of the inference graph.")
   var training = false
 
+  @Option(help: "With --training: what the backward part keeps of the forward part, as of train.")
+  var recompute: Recomputation?
+
   @Option(help: ArgumentHelp("Sizes of named dimensions.", valueName: "batch=8,sequence=77"))
   var dim: DimensionArgument?
 
@@ -49,6 +52,7 @@ struct InspectCommand: ParsableCommand {
     if stopAfterRewrite != nil && !optimized && explain == nil {
       throw ValidationError("--stop-after-rewrite needs --optimized or --explain")
     }
+    if recompute != nil && !training { throw ValidationError("--recompute needs --training") }
     if let stopAfterRewrite, stopAfterRewrite < 0 { throw ValidationError("--stop-after-rewrite must be 0 or more") }
   }
 
@@ -87,7 +91,8 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func cost(of graph: Graph, _ dimensions: [String: Int]) throws -> MemoryReport {
-    let engine = try Engine(graph, compilation: training ? .training : .inference)
+    let engine = try Engine(
+      graph, compilation: training ? .training : .inference, recomputation: recompute ?? .cheap)
     return MemoryReport(try engine.session.program(dimensions, updates: training), dimensions: dimensions)
   }
 

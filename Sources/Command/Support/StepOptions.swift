@@ -6,8 +6,9 @@ import Passes
 struct StepOptions: ParsableArguments {
   @Option(
     help: """
-      What the backward part keeps of the forward part: none is computed again, cheap (activations, normalisations), or \
-      blocks (all but what goes from block to block). Less memory for more time; the numbers stay the same.
+      What is computed again for the backward part: none; cheap, which is activations, normalisations and products that \
+      take little for their size; or blocks, which is all but what goes from block to block. Less memory for more time; the \
+      numbers stay the same. (default: cheap)
       """)
   var recompute: Recomputation?
 

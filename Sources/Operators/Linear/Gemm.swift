@@ -66,9 +66,9 @@ public struct Gemm: Operator {
       if !isBias { withUnsafePointer(to: spread) { ck_copy_strided(b.rawOutput(), b.rawInput(2), $0, 4) } }
       let epilogue = ck_epilogue(
         bias: isBias ? b.input(2) : nil, activation: CK_ACTIVATION_NONE, residual: nil, pre_activation: nil)
-      withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0) }
+      withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0, scratch: b.scratch) }
     }
-    kernel.packings = packings
+    (kernel.packings, kernel.scratch) = (packings, product.scratchByteCount)
     return kernel
   }
 }

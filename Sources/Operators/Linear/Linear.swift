@@ -79,9 +79,9 @@ public struct Linear: Operator {
     ) { [product, activation = activation.kernel, hasPre = site.outputs.count > 1] b in
       let epilogue = ck_epilogue(
         bias: b.input(2), activation: activation, residual: b.input(3), pre_activation: hasPre ? b.output(1) : nil)
-      withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0) }
+      withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0, scratch: b.scratch) }
     }
-    kernel.packings = packings
+    (kernel.packings, kernel.scratch) = (packings, product.scratchByteCount)
     return kernel
   }
 }

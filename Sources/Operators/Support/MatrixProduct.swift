@@ -87,10 +87,25 @@ struct MatrixProduct: Sendable {
     return [packing]
   }
 
+  /// Bytes of scratch that `run` is faster with: for the right matrix in panels, where that is no constant and many rows
+  /// are multiplied with it.
+  var scratchByteCount: Int {
+    guard batch == nil, !sizes.packed_b, sizes.m >= 384, sizes.k >= 64, sizes.n >= 64 else { return 0 }
+    return saturatingProduct(Int(ck_gemm_packed_elements(sizes.k, sizes.n)), MemoryLayout<Float>.size)
+  }
+
+  /// - Parameter scratch: `scratchByteCount` bytes, if any.
   func run(
     _ c: UnsafeMutablePointer<Float>?, _ a: UnsafePointer<Float>?, _ b: UnsafePointer<Float>?,
-    _ epilogue: UnsafePointer<ck_epilogue>? = nil
+    _ epilogue: UnsafePointer<ck_epilogue>? = nil, scratch: UnsafeMutableRawPointer?
   ) {
+    if let packed = scratch?.assumingMemoryBound(to: Float.self), scratchByteCount > 0 {
+      ck_gemm_pack_f32(packed, b, sizes.k, sizes.n, sizes.ldb, sizes.transpose_b)
+      var sizes = sizes
+      sizes.packed_b = true
+      ck_gemm_f32(c, a, packed, epilogue, &sizes)
+      return
+    }
     withSizes { sizes, batch in
       if let batch {
         ck_gemm_batched_f32(c, a, b, epilogue, sizes, batch)
@@ -111,8 +126,9 @@ struct MatrixProduct: Sendable {
     var product = self
     let packings = product.packings(site, input: 1)
     var kernel = Kernel(kernelName, flops: flops, bytes: site.traffic) { [product] b in
-      product.run(b.output(), b.input(0), b.input(1))
+      product.run(b.output(), b.input(0), b.input(1), scratch: b.scratch)
     }
+    kernel.scratch = product.scratchByteCount
     // Small matrices do not fill a tile of the kernel.
     if min(sizes.m, sizes.n, sizes.k) >= 16 { kernel.effort = 1 }
     kernel.packings = packings

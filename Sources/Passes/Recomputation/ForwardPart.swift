@@ -61,68 +61,6 @@ struct ForwardPart {
     return (op, source)
   }
 
-  // MARK: Cheap
-
-  /// Values that backward keeps when it computes cheap ones again.
-  func keptWhereCheap() -> Set<ValueID> {
-    var kept: Set<ValueID> = []
-    /// By value: the kept values that its copy is made of.
-    var sources: [ValueID: Set<ValueID>] = [:]
-    let roots = Set(graph.roots)
-    for (index, node) in graph.nodes.enumerated() where isForward[index] {
-      for case let output? in node.outputs {
-        let origin: Set<ValueID>
-        if let (_, source) = activation(of: output) {
-          origin = [source]
-          kept.insert(source)
-        } else if Self.isMovement(node.op), let input = node.inputs.first, let input {
-          if sources[input] == nil { kept.insert(output) }
-          sources[output] = sources[input]
-          continue
-        } else if Self.isExpensive(node.op) || isSmall(output) || roots.contains(output) || isJunction(output, node) {
-          kept.insert(output)
-          continue
-        } else {
-          origin = node.inputs.reduce(into: []) { found, input in
-            guard let input, producer(of: input) != nil else { return }
-            found.formUnion(sources[input] ?? [input])
-          }
-        }
-        // Nothing is won when more has to be kept for it.
-        let more = origin.subtracting(needed).reduce(0) { $0 + byteCount($1) }
-        if more >= byteCount(output) { kept.insert(output) } else { sources[output] = origin }
-      }
-    }
-    return kept
-  }
-
-  /// A sum that goes on in several directions, as what a block adds to: a copy would need all sums before it.
-  private func isJunction(_ value: ValueID, _ node: Node) -> Bool {
-    guard readers[value, default: []].count > 1 else { return false }
-    return node.inputs.filter { $0.map { producer(of: $0) != nil } ?? false }.count > 1 || feedsOnSum(node)
-  }
-
-  /// Whether what the node works on is a sum, as where an activation follows what a block adds to.
-  private func feedsOnSum(_ node: Node) -> Bool {
-    guard let input = node.inputs.first, let input, let index = producer(of: input) else { return false }
-    return graph.nodes[index].op is Add
-  }
-
-  private static func isMovement(_ op: any Operator) -> Bool {
-    op is Reshape || op is Squeeze || op is Unsqueeze || op is Flatten || op is Identity
-  }
-
-  /// Operators whose results are worth their memory.
-  private static func isExpensive(_ op: any Operator) -> Bool {
-    switch op {
-    case is MatMul, is FusedMatMul, is Linear, is Gemm, is Einsum: true
-    case is Conv, is FusedConv, is ConvTranspose: true
-    case is SelfAttention, is CrossAttention, is ScaledDotProductAttention: true
-    case is Gather, is GatherND, is Softmax: true
-    default: !isRepeatable(op)
-    }
-  }
-
   /// Whether the operator gives the same when it runs again.
   static func isRepeatable(_ op: any Operator) -> Bool {
     !(op is If || op is Loop || op is RandomNormal || op is RandomUniform || op is Dropout)

@@ -7,7 +7,8 @@ import Tensors
 public enum Recomputation: String, Sendable, CaseIterable {
   /// Everything is kept.
   case none
-  /// Results of products, convolutions and attention are kept; activations, normalisations and sums come again.
+  /// Results of products, convolutions and attention are kept, but for those that take few operations for their size;
+  /// these, activations, normalisations and sums come again.
   case cheap
   /// The bottlenecks alone are kept, through which all of a tower passes: what goes from block to block.
   case blocks

@@ -5,6 +5,8 @@ struct Schedule {
   enum Policy: CaseIterable {
     /// The graph's own order.
     case given
+    /// The graph's own order, but what only serves updates runs as soon as it can.
+    case updates
     /// The graph's own order, but what frees at least as much as it makes runs as soon as it can.
     case eager
     /// The same, and what only serves updates runs as soon as it can.
@@ -21,6 +23,9 @@ struct Schedule {
   private let isRoot: [Bool]
   private let makesBytes: [Int]
   private let servesUpdates: [Bool]
+  /// By item: whether it counts, on single numbers or on integers alone. Checks wait for some of them and updates for the
+  /// checks, so that they run as soon as they can.
+  private let counts: [Bool]
 
   init(_ graph: PlanningGraph) {
     self.graph = graph
@@ -58,6 +63,10 @@ struct Schedule {
     makesBytes = items.indices.map { index in
       if items[index].isView || overwritten.contains(index) { return 0 }
       return items[index].outputs.reduce(0) { $0 + ($1.map { graph.byteCounts[$0] } ?? 0) }
+    }
+    counts = items.map { item in
+      let operands = item.inputs.compactMap { $0 } + item.outputs.compactMap { $0 }
+      return operands.allSatisfy { !graph.isFloat[$0] || graph.byteCounts[$0] <= 8 }
     }
     servesUpdates = Schedule.itemsServingUpdates(graph, readers: readers)
     (self.readers, self.successors, self.predecessorCounts, self.isRoot) =
@@ -119,14 +128,15 @@ struct Schedule {
       }
       return bytes
     }
-    func push(_ index: Int) {
+    func isUrgent(_ index: Int) -> Bool {
       switch policy {
-      case .given: queue.push(0, index)
-      case .eager: queue.push(delta(index) <= 0 ? 0 : 1, index)
-      case .eagerUpdates: queue.push(servesUpdates[index] || delta(index) <= 0 ? 0 : 1, index)
-      case .greedy: queue.push(delta(index), index)
+      case .given, .greedy: false
+      case .updates: counts[index] || servesUpdates[index]
+      case .eager: counts[index] || delta(index) <= 0
+      case .eagerUpdates: counts[index] || servesUpdates[index] || delta(index) <= 0
       }
     }
+    func push(_ index: Int) { queue.push(policy == .greedy ? delta(index) : isUrgent(index) ? 0 : 1, index) }
     for index in graph.items.indices where waiting[index] == 0 { push(index) }
     while let index = queue.pop() {
       if done[index] { continue }

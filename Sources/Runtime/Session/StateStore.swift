@@ -35,7 +35,7 @@ final class StateStore {
   func own(_ index: Int) {
     if isOwned[index] { return }
     let initial = arrays[index]
-    arrays[index] = initial.copied()
+    arrays[index] = initial.copiedWithoutZeros()
     initial.storage.releasePages(initial.offset..<initial.offset + initial.byteCount)
     isOwned[index] = true
     generation += 1

@@ -18,8 +18,9 @@ void ck_adamw_f32(float *p_out, float *m_out, float *v_out, const float *p, cons
 
 /// One update of p [table, inner], m and v by the gradient of reading rows of p at `indices` [count]: dy [count,
 /// inner], added up in the order of the indices; 0 for rows that were not read. The results are those of
-/// ck_gather_gradient_f32 and ck_adamw_f32, bit for bit. `scratch` is ck_adamw_rows_scratch(table, count, inner,
-/// threads) bytes, aligned to 64.
+/// ck_gather_gradient_f32 and ck_adamw_f32, bit for bit. Moments that stay zero are not written where they lie, so that
+/// rows that were never read take no memory. `scratch` is ck_adamw_rows_scratch(table, count, inner, threads) bytes,
+/// aligned to 64.
 void ck_adamw_rows_f32(float *p_out, float *m_out, float *v_out, const float *p, const float *dy, const float *m,
                        const float *v, const void *indices, ck_type index_type, int64_t table, int64_t count,
                        int64_t inner, const ck_adamw *scalars, void *scratch);
