@@ -39,6 +39,11 @@ public final class TrainableModel {
     algorithm.inputs.map { (algorithm[$0].name, algorithm[$0].type) }
   }
 
+  /// Which of the inputs take pictures and captions.
+  ///
+  /// - Throws: `ClipGraphError` that names the inputs, where the step needs other tensors.
+  public func stepInputs() throws(ClipGraphError) -> StepInputs { try StepInputs(algorithm, place: place) }
+
   /// One step: runs the algorithm and takes its updates. Gives its outputs, as `loss`.
   public func step(_ inputs: [String: NDArray]) throws(ClipGraphError) -> [String: NDArray] {
     switch try compile(for: inputs) {

@@ -1,4 +1,3 @@
-import CLIPModel
 import Checkpoints
 import ClipGraph
 import Datasets
@@ -14,57 +13,66 @@ struct TrainingBench {
   private let file: String
   /// Identifiers that the token table has rows for.
   private let vocabularySize: Int
-  /// The most tokens that a caption may have; nil where the file does not say.
+  /// The most tokens that a caption may have; nil where nothing says.
   private let contextLength: Int?
+  /// Side of the pictures, where the step leaves it open.
+  private let imageSize: Int
 
-  init(_ file: String, threads: Int, _ step: StepOptions, trustedRoot: String?) throws {
+  /// - Parameter preparation: the sizes of noise, where the file leaves them open; nil where batches will be given.
+  init(_ file: String, threads: Int, _ step: StepOptions, _ preparation: Preparation?, trustedRoot: String?) throws {
     self.file = file
     self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let source = try readModel(file, trustedRoot: trustedRoot)
-    contextLength = try CLIPMetadata(of: source)?.configuration.text.contextLength
-    vocabularySize = EntryPoints(source.graph).tokenTableRows ?? 49_408
+    let points = EntryPoints(source.graph)
+    let assets = try preparation.map { try ModelAssets(source, points, $0, file: file) }
+    (contextLength, imageSize) = (assets?.contextLength, assets?.preprocessing?.size ?? 224)
+    vocabularySize = points.tokenTableRows ?? 49_408
     model = try TrainableModel(source, options: step.options(threads: self.threads), place: file)
   }
 
-  /// Two batches of noise: pixels, and captions of 9 to 25 tokens (fewer if the model takes fewer) that end at the largest identifier.
+  /// Two batches of noise: pixels, and captions of 9 to 25 tokens (fewer if the model takes fewer) that end at the largest
+  /// identifier. A step that takes other tensors gets them where they are floating-point.
   func randomBatches(of count: Int) throws -> [[String: NDArray]] {
     var generator = SeededGenerator(seed: 0)
-    return try (0..<2).map { _ in
-      var batch: [String: NDArray] = [:]
-      for (name, type) in model.inputs {
-        let sizes = try type.shape.dimensions.enumerated().map { axis, dimension in
-          if let size = dimension.constant { return size }
-          if axis == 0 { return count }
-          guard name == "text", axis == 1 else {
-            throw Failure(file, "its input \(name) is \(type); give a batch with --inputs")
-          }
-          // The longest caption, rounded up as batches of a data set are.
-          return min(28, contextLength ?? 28)
-        }
-        let elements = sizes.reduce(1, *)
-        if type.scalar.isFloat {
-          batch[name] = NDArray((0..<elements).map { _ in Float(generator.uniform(-2, 2)) }, sizes, as: type.scalar)
-        } else if name == "text", sizes.count == 2 {
-          batch[name] = NDArray(whole: captions(sizes[0], sizes[1], &generator), sizes, as: type.scalar)
-        } else {
-          throw Failure(file, "its input \(name) is \(type); give a batch with --inputs")
-        }
-      }
-      return batch
+    guard let inputs = try? model.stepInputs() else {
+      return try (0..<2).map { _ in try otherTensors(count, &generator) }
+    }
+    let rows = inputs.batch ?? count
+    // The longest caption, rounded up as batches of a data set are.
+    let length = inputs.text.type.shape[1].constant ?? min(28, contextLength ?? 28)
+    let lengths = (0..<rows).map { max(2, min(length, 9 + $0 % 17)) }
+    return (0..<2).map { _ in
+      let images = noise([rows] + inputs.imageSizes(side: imageSize), &generator)
+      return inputs.arrays(images: images, captions: captions(lengths, length, &generator), lengths: lengths)
     }
   }
 
-  private func captions(_ count: Int, _ length: Int, _ generator: inout SeededGenerator) -> [Int] {
+  private func otherTensors(_ count: Int, _ generator: inout SeededGenerator) throws -> [String: NDArray] {
+    try model.inputs.reduce(into: [:]) { batch, input in
+      let sizes = input.type.shape.dimensions.enumerated().compactMap { $1.constant ?? ($0 == 0 ? count : nil) }
+      guard input.type.scalar.isFloat, sizes.count == input.type.shape.rank else {
+        throw Failure(
+          file, "its input \(input.name) is \(input.type), neither pictures nor captions; give a batch with --inputs")
+      }
+      let numbers = noise(sizes, &generator)
+      batch[input.name] = NDArray(numbers.values(as: Float.self), sizes, as: input.type.scalar)
+    }
+  }
+
+  private func noise(_ sizes: [Int], _ generator: inout SeededGenerator) -> NDArray {
+    NDArray((0..<sizes.reduce(1, *)).map { _ in Float(generator.uniform(-2, 2)) }, sizes)
+  }
+
+  private func captions(_ lengths: [Int], _ length: Int, _ generator: inout SeededGenerator) -> NDArray {
     let size = max(4, vocabularySize)
     var tokens: [Int] = []
-    for row in 0..<count {
-      let filled = max(2, min(length, 9 + row % 17))
+    for filled in lengths {
       tokens.append(size - 2)
       for _ in 0..<filled - 2 { tokens.append(generator.index(size - 3) + 1) }
       tokens.append(size - 1)
       tokens += [Int](repeating: 0, count: length - filled)
     }
-    return tokens
+    return NDArray(whole: tokens, [lengths.count, length], as: .int64)
   }
 
   /// The batch in a safetensors file: one tensor for each of the algorithm's inputs.

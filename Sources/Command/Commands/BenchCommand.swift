@@ -95,8 +95,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     if train { return try runTraining() }
     guard let tower else { return }
-    var preparation = Preparation()
-    (preparation.imageSize, preparation.contextLength) = (imageSize, contextLength)
+    var preparation = sizes
     // Noise has no colours to normalise.
     (preparation.mean, preparation.std) = (ImagePreprocessing.openAIMean, ImagePreprocessing.openAIStd)
     (preparation.interpolation, preparation.resizeMode) = (.bicubic, .shortest)
@@ -142,8 +141,16 @@ struct BenchCommand: ParsableCommand {
     for line in report.lines { try StandardOutput.line(line) }
   }
 
+  /// Of pictures and captions, where the file does not say.
+  private var sizes: Preparation {
+    var preparation = Preparation()
+    (preparation.imageSize, preparation.contextLength) = (imageSize, contextLength)
+    return preparation
+  }
+
   private func runTraining() throws {
-    let bench = try TrainingBench(file, threads: threads, step, trustedRoot: trust.trustedRoot)
+    let bench = try TrainingBench(
+      file, threads: threads, step, inputs == nil ? sizes : nil, trustedRoot: trust.trustedRoot)
     let batches = try inputs.map { [try bench.batch(in: $0)] } ?? bench.randomBatches(of: batch ?? 32)
     let report = try bench.run(batches, rounds: rounds, profile: profile)
     if json { return try StandardOutput.json(report) }

@@ -22,6 +22,10 @@ struct TrainCommand: ParsableCommand {
       data go on where they stood. --image-size and --context-length declare the file's model and \
       algorithm for other sizes, with its weights and hyper-parameters; the optimiser starts anew.
 
+      Files of other programs train, too: inputs are known by type and name, and how pictures and captions are prepared comes \
+      from the flags, the files beside F, or what CLIP usually has; what was assumed is said. --image-size and \
+      --context-length tell the sizes that such a file leaves open.
+
       Examples:
         clipgraph train training.onnx --data data -o shapes.onnx --checkpoint state.onnx
         clipgraph train training.onnx --data data -o shapes.onnx --checkpoint state.onnx \\
@@ -76,6 +80,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Another resolution") var size: ResizeOptions
 
+  @OptionGroup(title: "Files of other programs") var preparing: PreparationOptions
+
   @OptionGroup(title: "Memory") var step: StepOptions
 
   @OptionGroup(title: "Hyper-parameters") var hyperparameters: HyperparameterOptions
@@ -117,7 +123,9 @@ struct TrainCommand: ParsableCommand {
     let source = try sourceFile()
     for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
     var model = try readModel(source, trustedRoot: trust.trustedRoot)
-    if let resizing = size.resizing { model = try model.resized(resizing, place: source) }
+    let isDeclared = try CLIPMetadata(of: model) != nil
+    if isDeclared, let resizing = size.resizing { model = try model.resized(resizing, place: source) }
+    let assets = try assets(of: model, source, isDeclared: isDeclared)
     let trainable = try TrainableModel(model, options: step.options(threads: threads), place: source)
     if reinitialize { try trainable.reinitialize() }
     for (_, name, value) in hyperparameters.given where name != .totalSteps { try trainable.set(name, value) }
@@ -128,7 +136,7 @@ struct TrainCommand: ParsableCommand {
         source,
         "has taken \(first) steps already, and training ends at step \(total); give more --steps, or --reinitialize")
     }
-    let loader = try makeLoader(model, source, samples, step: first)
+    let loader = try makeLoader(assets, model, source, samples, step: first)
     defer { loader.stop() }
     var options = TrainingRun.Options()
     options.checkpointPath = checkpoint
@@ -136,7 +144,8 @@ struct TrainCommand: ParsableCommand {
     options.checkpointsKept = keep
     let monitor = TrainingMonitor(
       trainable, totalSteps: total, firstStep: first, jsonEvery: json ? logEvery : nil, logs: try log.logs(from: first),
-      validation: try validating.validation(batchSize: batchSize, threads: threads))
+      validation: try validating.validation(
+        preparation(as: assets), batchSize: batchSize, threads: threads))
     Interruption.install()
     let run = TrainingRun(trainable, loader: loader, totalSteps: total, options: options)
     let summary = try run.run(observer: monitor)
@@ -176,19 +185,42 @@ struct TrainCommand: ParsableCommand {
     return Int(inFile)
   }
 
-  private func makeLoader(_ model: Model, _ source: String, _ data: any SampleSource, step: Int) throws -> BatchLoader {
-    guard let metadata = try CLIPMetadata(of: model) else {
+  /// How pictures and captions are prepared. What had to be assumed goes to standard error.
+  private func assets(of model: Model, _ source: String, isDeclared: Bool) throws -> ModelAssets {
+    var preparation = preparing.preparation
+    if !isDeclared { (preparation.imageSize, preparation.contextLength) = (size.imageSize, size.contextLength) }
+    let assets = try ModelAssets(model, EntryPoints(model.graph), preparation, file: source)
+    for assumption in assets.assumptions { StandardError.note(assumption) }
+    return assets
+  }
+
+  /// The same for the trained model, whatever lies beside its file.
+  private func preparation(as assets: ModelAssets) -> Preparation {
+    var preparation = preparing.preparation
+    if let known = assets.preprocessing {
+      (preparation.imageSize, preparation.mean, preparation.std) = (known.size, known.mean, known.std)
+      (preparation.interpolation, preparation.resizeMode) = (known.interpolation, known.resizeMode)
+    }
+    preparation.contextLength = assets.contextLength
+    return preparation
+  }
+
+  private func makeLoader(
+    _ assets: ModelAssets, _ model: Model, _ source: String, _ data: any SampleSource, step: Int
+  ) throws -> BatchLoader {
+    guard let preprocessing = assets.preprocessing, assets.contextLength != nil else {
       throw Failure(
         source,
-        "does not say how pictures and captions are prepared (its metadata lack clip.*); export it with clipgraph, "
-          + "or take steps on tensors with clipgraph run --train")
+        "gives no features of pictures and captions that are known as such (clipgraph inspect shows its inputs and "
+          + "outputs); take steps on tensors with clipgraph run --train")
     }
-    guard let tokenizer = try metadata.makeTokenizer() else {
-      throw Failure(source, "has no tokenizer; export it again with --vocabulary")
+    guard let tokenizer = assets.tokenizer else {
+      throw Failure(source, "has no tokenizer in it or beside it; name one with --tokenizer")
     }
     var options = BatchLoader.Options()
     options.batchSize = batchSize
     (options.seed, options.workers, options.resizedCrop) = (seed, workers, randomResizedCrop?.crop)
+    options.fillsContext = assets.pooling == nil
     if resume, let position = try model.streamPosition() {
       if position.fits(data, batchSize: batchSize), position.seed == seed {
         options.resume = position
@@ -200,7 +232,7 @@ struct TrainCommand: ParsableCommand {
     }
     if step > 0, options.resume == nil { options.seed = seed &+ UInt64(step) &* 0x9E37_79B9 }
     return BatchLoader(
-      data, preprocessing: try metadata.imagePreprocessing(), tokenizer: tokenizer, options: options)
+      data, preprocessing: preprocessing, tokenizer: tokenizer, options: options)
   }
 
   private func endInterrupted(_ summary: TrainingSummary, _ total: Int) throws -> Never {

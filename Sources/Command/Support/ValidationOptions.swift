@@ -39,7 +39,7 @@ struct ValidationOptions: ParsableArguments {
   }
 
   /// nil where nothing is asked for. Reads the pairs, so that mistakes are told before the training.
-  func validation(batchSize: Int, threads: Int) throws -> Validation? {
+  func validation(_ preparation: Preparation, batchSize: Int, threads: Int) throws -> Validation? {
     guard valData != nil || zeroShotData != nil else { return nil }
     let labels = try zeroShotLabels.map { try Labels.read($0) }
     if let labels { try Labels.requireChoice(labels) }
@@ -49,7 +49,8 @@ struct ValidationOptions: ParsableArguments {
         shards: try ShardList.expand(data), labels: labels,
         templates: zeroShotTemplate.isEmpty ? ["a photo of a {}."] : zeroShotTemplate)
     }
-    return Validation(every: valEvery, pairs: pairs, classes: classes, batchSize: batchSize, threads: threads)
+    return Validation(
+      every: valEvery, pairs: pairs, classes: classes, preparation: preparation, batchSize: batchSize, threads: threads)
   }
 }
 
@@ -65,13 +66,14 @@ struct Validation {
   let every: Int
   let pairs: PairValidation?
   let classes: Classes?
+  let preparation: Preparation
   let batchSize: Int
   let threads: Int
 
   func metrics(of trainable: TrainableModel) throws -> ValidationMetrics {
     let model = try trainable.inferenceModel()
     var options = CLIP.Options()
-    options.threads = threads
+    (options.threads, options.preparation) = (threads, preparation)
     let clip = try CLIP(model, options: options)
     var result = ValidationMetrics()
     if let pairs {
