@@ -14,8 +14,9 @@ FILTER ?=
 FUZZ_SECONDS ?= 600
 FUZZ_SUBJECTS ?=
 HOSTILE_KINDS ?=
+SANITIZERS ?= address thread
 
-.PHONY: help setup setup-tests setup-lint build test conformance fuzz hostile demo bench format lint clean
+.PHONY: help setup setup-tests setup-lint build test conformance fuzz hostile sanitize demo bench format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ fuzz: ## feed damaged files to every reader, under AddressSanitizer and Undefine
 
 hostile: build setup-tests ## run the command on hostile files, under limits of memory and time (HOSTILE_KINDS='pictures tars …')
 	@Tests/Hostile/run $(CLIPGRAPH) $(HOSTILE_KINDS)
+
+sanitize: setup-tests ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer, what threads share under ThreadSanitizer (SANITIZERS=thread FILTER=…)
+	@Tests/Sanitizers/run $(SANITIZERS) $(if $(FILTER),-- --filter '$(FILTER)')
 
 demo: build ## draw shapes, train a small CLIP from its graph file, classify pictures it has never seen
 	@examples/demo.sh

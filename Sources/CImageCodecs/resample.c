@@ -2,8 +2,8 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/// Compiled twice, and chosen by what the CPU has.
-#if defined(__x86_64__)
+/// Compiled twice, and chosen by what the CPU has: before ThreadSanitizer, which would watch the choice, is there.
+#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
 #define CI_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define CI_CLONES

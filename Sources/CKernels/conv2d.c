@@ -25,7 +25,7 @@ void ck_conv2d_pack_f32(float *packed, const float *w, const ck_conv2d *s) {
                        g.taps, g.filters, g.taps, true);
     break;
   case CK_CONV2D_WINOGRAD:
-    ck_conv2d_winograd_pack(packed, w, s);
+    ck_conv2d_winograd_pack(packed, w, s, false);
     break;
   }
 }
@@ -46,6 +46,12 @@ static bool suits_winograd(const ck_conv2d *s) {
   return s->batch * ck_ceil_div(s->out_height, 4) * ck_ceil_div(s->out_width, 4) >= least_tiles;
 }
 
+/// Tiles have to save half of the multiplications at least.
+bool ck_conv2d_winograd_pays(const ck_conv2d *s) {
+  int64_t tiles = ck_ceil_div(s->out_height, 4) * ck_ceil_div(s->out_width, 4);
+  return suits_winograd(s) && 9 * s->out_height * s->out_width >= 2 * CK_WINOGRAD_POINTS * tiles;
+}
+
 ck_conv2d_weights ck_conv2d_best_weights(const ck_conv2d *s) {
   ck_conv2d_group g = ck_conv2d_group_of(s);
   if (suits_winograd(s))
@@ -54,15 +60,46 @@ ck_conv2d_weights ck_conv2d_best_weights(const ck_conv2d *s) {
   return small || ck_conv2d_is_patches(s) ? CK_CONV2D_PANELS : CK_CONV2D_PLAIN;
 }
 
-static bool is_rows(const ck_conv2d *s) { return s->weights == CK_CONV2D_PANELS || ck_conv2d_is_patches(s); }
+/// How a convolution is computed.
+typedef enum way { filter_rows, pixel_rows, merged, dense, winograd, winograd_once } way;
+
+static way way_of(const ck_conv2d *s) {
+  switch (s->weights) {
+  case CK_CONV2D_WINOGRAD:
+    return winograd;
+  case CK_CONV2D_PANELS:
+    return pixel_rows;
+  case CK_CONV2D_PLAIN:
+    break;
+  }
+  if (ck_conv2d_is_dense(s))
+    return dense;
+  if (ck_conv2d_winograd_pays(s))
+    return winograd_once;
+  if (ck_conv2d_is_patches(s))
+    return pixel_rows;
+  return ck_conv2d_is_merged(s) ? merged : filter_rows;
+}
+
+static int64_t forward_elements(const ck_conv2d *s, int threads) {
+  switch (way_of(s)) {
+  case filter_rows:
+    return ck_conv2d_filter_rows_scratch(s, threads);
+  case pixel_rows:
+    return ck_conv2d_pixel_rows_scratch(s, threads);
+  case merged:
+    return ck_conv2d_merged_scratch(s, threads);
+  case dense:
+    return ck_conv2d_dense_scratch(s);
+  case winograd:
+    return ck_conv2d_winograd_scratch(s, threads);
+  case winograd_once:
+    return ck_conv2d_winograd_once_scratch(s, threads);
+  }
+}
 
 int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads) {
-  int64_t elements = sizes->weights == CK_CONV2D_WINOGRAD ? ck_conv2d_winograd_scratch(sizes, threads)
-                     : is_rows(sizes)                     ? ck_conv2d_pixel_rows_scratch(sizes, threads)
-                                                          : ck_conv2d_filter_rows_scratch(sizes, threads);
-  if (sizes->weights == CK_CONV2D_PLAIN)
-    elements = ck_max_i64(elements, threads * ck_conv2d_gradient_slot(sizes));
-  return elements * (int64_t)sizeof(float);
+  return forward_elements(sizes, threads) * (int64_t)sizeof(float);
 }
 
 void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const float *residual,
@@ -76,11 +113,26 @@ void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, 
     memset(y, 0, residual == y ? 0 : (size_t)outputs * sizeof(float));
     for (int64_t at = 0; at < outputs; at += g.pixels)
       ck_conv2d_end_run(&c, at, at / g.pixels % sizes->out_channels, y + at, g.pixels, residual == y ? NULL : residual);
-  } else if (sizes->weights == CK_CONV2D_WINOGRAD) {
-    ck_conv2d_winograd(&c);
-  } else if (is_rows(sizes)) {
-    ck_conv2d_pixel_rows(&c);
-  } else {
+    return;
+  }
+  switch (way_of(sizes)) {
+  case filter_rows:
     ck_conv2d_filter_rows(&c);
+    break;
+  case pixel_rows:
+    ck_conv2d_pixel_rows(&c);
+    break;
+  case merged:
+    ck_conv2d_merged(&c, false);
+    break;
+  case dense:
+    ck_conv2d_dense(&c);
+    break;
+  case winograd:
+    ck_conv2d_winograd(&c);
+    break;
+  case winograd_once:
+    ck_conv2d_winograd_once(&c, false);
+    break;
   }
 }

@@ -52,20 +52,50 @@ static inline void ck_conv2d_end_run(const ck_conv2d_call *c, int64_t at, int64_
   }
 }
 
-/// The ways to compute it: with the filters as rows of the product and the pixels as its columns, the other way round,
-/// and by Winograd's transform.
+/// The ways to compute it: with the filters as rows of the product and the pixels as its columns, those of one image or
+/// (`merged`) of all; the other way round; whole maps at once; and by Winograd's transform. With `transposed`, which
+/// goes with pointwise convolutions, w is [in_channels, out_channels].
 void ck_conv2d_filter_rows(const ck_conv2d_call *c);
+void ck_conv2d_merged(const ck_conv2d_call *c, bool transposed);
+void ck_conv2d_dense(const ck_conv2d_call *c);
 void ck_conv2d_pixel_rows(const ck_conv2d_call *c);
 void ck_conv2d_winograd(const ck_conv2d_call *c);
 
 /// Elements of scratch that they need.
 int64_t ck_conv2d_filter_rows_scratch(const ck_conv2d *s, int threads);
+int64_t ck_conv2d_merged_scratch(const ck_conv2d *s, int threads);
+int64_t ck_conv2d_dense_scratch(const ck_conv2d *s);
 int64_t ck_conv2d_pixel_rows_scratch(const ck_conv2d *s, int threads);
 int64_t ck_conv2d_winograd_scratch(const ck_conv2d *s, int threads);
 
-/// Elements of the transformed weights, and how they are made.
+/// Whether plain weights are multiplied in these ways, where neither Winograd's nor patches go first.
+bool ck_conv2d_is_merged(const ck_conv2d *s);
+bool ck_conv2d_is_dense(const ck_conv2d *s);
+
+/// The gradients of convolutions that are dense; their scratch is that of the convolution.
+void ck_conv2d_dense_input_gradient(float *dx, const float *dy, const float *w, const ck_conv2d *s, float *scratch);
+void ck_conv2d_dense_weight_gradient(float *dw, const float *dy, const float *x, const ck_conv2d *s, float *scratch);
+
+/// Products of a tile's transforms; filters whose transformed weights lie together.
+enum { CK_WINOGRAD_POINTS = 36, CK_WINOGRAD_FILTERS = 12 };
+
+/// Elements of the transformed weights [CK_WINOGRAD_POINTS, filters / CK_WINOGRAD_FILTERS, in_channels,
+/// CK_WINOGRAD_FILTERS], zeros behind the last filter, and how they are made. With `backward`, `s` is the convolution
+/// of dy that gives dx, and w [in_channels, out_channels, 3, 3] that of the convolution forward.
 int64_t ck_conv2d_winograd_elements(const ck_conv2d *s);
-void ck_conv2d_winograd_pack(float *packed, const float *w, const ck_conv2d *s);
+void ck_conv2d_winograd_pack(float *packed, const float *w, const ck_conv2d *s, bool backward);
+
+/// Whether the weights are worth transforming for one call, and that call, with plain weights; its scratch.
+bool ck_conv2d_winograd_pays(const ck_conv2d *s);
+void ck_conv2d_winograd_once(const ck_conv2d_call *c, bool backward);
+int64_t ck_conv2d_winograd_once_scratch(const ck_conv2d *s, int threads);
+
+/// dw where `ck_conv2d_winograd_pays`; its scratch.
+void ck_conv2d_winograd_gradient(float *dw, const float *dy, const float *x, const ck_conv2d *s, float *scratch);
+int64_t ck_conv2d_winograd_gradient_scratch(const ck_conv2d *s);
+
+/// The convolution of dy, with weights turned and transposed, that gives dx where strides, dilations and groups are 1.
+ck_conv2d ck_conv2d_backward(const ck_conv2d *s);
 
 /// Patches: the kernel tiles the image, so that every input element belongs to one output pixel, as in a ViT's
 /// embedding.
@@ -83,8 +113,5 @@ void ck_conv2d_columns(float *columns, int64_t stride, const float *image, const
 /// The transpose of that: adds columns into the image.
 void ck_conv2d_add_columns(float *image, const float *columns, const ck_conv2d *s, int64_t first_tap, int64_t last_tap,
                            int64_t first_pixel, int64_t last_pixel);
-
-/// Elements of scratch in a slot of the gradients.
-int64_t ck_conv2d_gradient_slot(const ck_conv2d *s);
 
 #endif

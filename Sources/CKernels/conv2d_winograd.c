@@ -1,9 +1,9 @@
 #include "conv2d_internal.h"
 
 enum {
-  points = 36,
-  pad = 16,   // elements between points, so that they do not fall on the same sets of a cache
-  block = 12, // filters whose weights lie together: [channels, block]
+  points = CK_WINOGRAD_POINTS,
+  block = CK_WINOGRAD_FILTERS,
+  pad = 16, // elements between points, so that they do not fall on the same sets of a cache
   wanted_tasks = 8,
   channels_per_task = 8,
   own_groups = 6,              // from which on tasks transform their own inputs
@@ -37,7 +37,7 @@ static cut cut_of(const ck_conv2d *s) {
   p.groups = ck_ceil_div(p.tiles, p.group);
   p.input_point = s->in_channels * p.group + pad;
   p.input_group = points * p.input_point;
-  p.weight_point = ck_ceil_div(s->out_channels, block) * block * s->in_channels;
+  p.weight_point = ck_conv2d_winograd_elements(s) / points;
   p.groups_at_once = ck_max_i64(1, ck_min_i64(p.groups, most_inputs / p.input_group));
   int64_t blocks = ck_ceil_div(s->out_channels, block), room = p.own_inputs ? most_own_sums : most_sums;
   int64_t parts = ck_ceil_div(s->out_channels, ck_max_i64(1, room / (points * p.group)));
@@ -49,50 +49,9 @@ static cut cut_of(const ck_conv2d *s) {
   return p;
 }
 
-int64_t ck_conv2d_winograd_elements(const ck_conv2d *s) { return points * cut_of(s).weight_point; }
-
 int64_t ck_conv2d_winograd_scratch(const ck_conv2d *s, int threads) {
   cut p = cut_of(s);
   return (p.own_inputs ? threads : p.groups_at_once) * p.input_group + threads * points * p.output_point;
-}
-
-typedef struct packing {
-  float *packed;
-  const float *w;
-  const ck_conv2d *s;
-  cut p;
-} packing;
-
-/// G w Gᵀ in double precision, zeros behind the last filter; G follows from the points in `bodies/conv2d.inc.h`.
-static void pack_filter(void *context, int64_t filter, int slot) {
-  (void)slot;
-  const packing *c = context;
-  const double a = 0.70710678118654752, b = 1.4142135623730951;
-  const double g[6][3] = {{1, 0, 0},
-                          {-1 / 1.5, -a / 1.5, -0.5 / 1.5},
-                          {-1 / 1.5, a / 1.5, -0.5 / 1.5},
-                          {1 / 6.0, b / 6, 2 / 6.0},
-                          {1 / 6.0, -b / 6, 2 / 6.0},
-                          {0, 0, 1}};
-  int64_t channels = c->s->in_channels;
-  for (int64_t channel = 0; channel < channels; channel++) {
-    double columns[6][3] = {{0}};
-    const float *w = c->w + (filter * channels + channel) * 9;
-    for (int i = 0; i < 6 && filter < c->s->out_channels; i++) {
-      for (int x = 0; x < 3; x++)
-        columns[i][x] = g[i][0] * (double)w[x] + g[i][1] * (double)w[3 + x] + g[i][2] * (double)w[6 + x];
-    }
-    float *to = c->packed + (filter / block * channels + channel) * block + filter % block;
-    for (int i = 0; i < 6; i++) {
-      for (int j = 0; j < 6; j++, to += c->p.weight_point)
-        *to = (float)(g[j][0] * columns[i][0] + g[j][1] * columns[i][1] + g[j][2] * columns[i][2]);
-    }
-  }
-}
-
-void ck_conv2d_winograd_pack(float *packed, const float *w, const ck_conv2d *s) {
-  packing c = {packed, w, s, cut_of(s)};
-  ck_parallel(ck_ceil_div(s->out_channels, block) * block, s->out_channels * s->in_channels * points, pack_filter, &c);
 }
 
 typedef struct winograd {

@@ -22,8 +22,8 @@ void ck_product_run(const ck_product *p, int64_t row, int64_t rows, int64_t colu
 
 /// packed [panels, depth, CK_GEMM_PANEL] = rows [first, first + depth) of op(b), columns [column, column + columns);
 /// zeros fill the last panel.
-void ck_product_pack(float *packed, const float *b, const ck_gemm *g, int64_t first, int64_t depth, int64_t column,
-                     int64_t columns);
+void ck_product_pack(float *packed, const ck_loose_f32 *b, const ck_gemm *g, int64_t first, int64_t depth,
+                     int64_t column, int64_t columns);
 
 /// c [m, n] = alpha · op(a) op(b) + beta · c.
 static inline void ck_product_plain(float *c, int64_t ldc, const float *a, int64_t lda, bool transpose_a,

@@ -98,6 +98,9 @@ typedef struct ck_winograd_run {
   int64_t image, y, x, tile, tiles;
 } ck_winograd_run;
 
+/// A number at any address.
+typedef float ck_loose_f32 __attribute__((aligned(1)));
+
 /// Functions that exist once per instruction set. They work on one stretch, on the calling thread.
 typedef struct ck_kernels {
   const char *name;
@@ -114,6 +117,8 @@ typedef struct ck_kernels {
   /// Returns log Σ exp x, or −∞ or NaN as the sum says; writes y = x − that when y is given.
   float (*log_softmax_row)(float *y, const float *x, int64_t n);
   void (*log_softmax_gradient_row)(float *dx, const float *dy, const float *y, int64_t n);
+  /// Σ log(1 + exp x).
+  float (*softplus_sum)(const float *x, int64_t n);
   /// One softmax per column of x [n, columns], columns ≤ CK_SOFTMAX_COLUMNS, rows `stride` apart.
   void (*softmax_columns)(float *y, const float *x, int64_t n, int64_t stride, int64_t columns, bool logarithm);
   void (*softmax_gradient_columns)(float *dx, const float *dy, const float *y, int64_t n, int64_t stride,
@@ -149,7 +154,8 @@ typedef struct ck_kernels {
   /// t = alpha · c + bias; pre_activation = t; c = activation(t) + residual, for one tile; all of them ldc apart.
   void (*gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha, const ck_epilogue *end);
   /// to [columns, rows] = from [rows, columns] transposed; rows lie to_row and from_row apart.
-  void (*transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows, int64_t columns);
+  void (*transpose)(float *to, int64_t to_row, const ck_loose_f32 *from, int64_t from_row, int64_t rows,
+                    int64_t columns);
   /// y[i] = the mean of elements 2 · i and 2 · i + 1 of both rows.
   void (*average_pairs)(float *y, const float *first, const float *second, int64_t n);
   /// y = relu(sums + bias + residual); without a residual where it is null, without ReLU where `relu` is false.
@@ -161,6 +167,12 @@ typedef struct ck_kernels {
   /// rows [4, 4 · CK_WINOGRAD_TILES]: outputs of tiles [0, tiles), rounded up to 16, from their transform m, whose
   /// elements lie `point` apart.
   void (*winograd_output)(float *rows, const float *m, int64_t point, int64_t tiles);
+  /// For the weights' gradient, CK_GEMM_PANEL channels of one tile side by side, its rows of pixels `row` apart: the
+  /// transform of inputs 6 × 6, that of outputs' gradients 4 × 4, and from sums of products dw [9, CK_GEMM_PANEL]. What
+  /// is transformed lies `point` apart.
+  void (*winograd_tile_input)(float *v, int64_t point, const float *x, int64_t row);
+  void (*winograd_tile_output_gradient)(float *u, int64_t point, const float *dy, int64_t row);
+  void (*winograd_weight_gradient)(float *dw, const float *m, int64_t point);
   void (*adamw)(float *p_out, float *m_out, float *v_out, const float *p, const float *g, const float *m,
                 const float *v, int64_t n, const ck_adamw_step *s);
   /// Rows of the largest tile of `integer_tile`.

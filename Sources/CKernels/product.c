@@ -159,8 +159,8 @@ static void pack_rows(const pass *s, float *packed, const float *a, int64_t lda,
   }
 }
 
-void ck_product_pack(float *packed, const float *b, const ck_gemm *g, int64_t first, int64_t depth, int64_t column,
-                     int64_t columns) {
+void ck_product_pack(float *packed, const ck_loose_f32 *b, const ck_gemm *g, int64_t first, int64_t depth,
+                     int64_t column, int64_t columns) {
   for (int64_t j = 0; j < columns; j += CK_GEMM_PANEL, packed += depth * CK_GEMM_PANEL) {
     int64_t width = ck_min_i64(CK_GEMM_PANEL, columns - j);
     if (width < CK_GEMM_PANEL)
@@ -168,11 +168,11 @@ void ck_product_pack(float *packed, const float *b, const ck_gemm *g, int64_t fi
     if (g->transpose_b) {
       ck_dispatch()->transpose(packed, CK_GEMM_PANEL, b + (column + j) * g->ldb + first, g->ldb, width, depth);
     } else if (width == CK_GEMM_PANEL) {
-      const float *from = b + first * g->ldb + column + j;
+      const ck_loose_f32 *from = b + first * g->ldb + column + j;
       for (int64_t p = 0; p < depth; p++)
         memcpy(packed + p * CK_GEMM_PANEL, from + p * g->ldb, CK_GEMM_PANEL * sizeof(float));
     } else {
-      const float *from = b + first * g->ldb + column + j;
+      const ck_loose_f32 *from = b + first * g->ldb + column + j;
       for (int64_t p = 0; p < depth; p++)
         memcpy(packed + p * CK_GEMM_PANEL, from + p * g->ldb, (size_t)width * sizeof(float));
     }
@@ -274,7 +274,7 @@ void ck_product_run(const ck_product *given, int64_t row, int64_t rows, int64_t 
 
 typedef struct packing {
   float *packed;
-  const float *b;
+  const ck_loose_f32 *b;
   ck_gemm g;
 } packing;
 
@@ -299,7 +299,7 @@ static void run_packing(void *context, int64_t task, int slot) {
   }
 }
 
-void ck_gemm_pack_f32(float *packed, const float *b, int64_t k, int64_t n, int64_t ldb, bool transpose_b) {
+void ck_gemm_pack_f32(float *packed, const void *b, int64_t k, int64_t n, int64_t ldb, bool transpose_b) {
   packing context = {packed, b, {.k = k, .n = n, .ldb = ldb, .transpose_b = transpose_b}};
   ck_parallel(ck_ceil_div(n, packing_panels * CK_GEMM_PANEL), k * n, run_packing, &context);
 }

@@ -45,7 +45,7 @@ extension CLIP {
       let count = tokenizer.encode(text).count
       if count > room {
         throw ClipGraphError(
-          "“\(text.prefix(60))\(text.count > 60 ? "…" : "")”",
+          Tokenizer.quoted(text),
           "has \(count) tokens, but the model reads \(room); shorten the caption")
       }
       lengths.append(count + 2)

@@ -30,7 +30,12 @@ struct ClipGraphCommand: ParsableCommand {
 
   static func main() {
     let command: any ParsableCommand
-    do { command = try parseAsRoot() } catch { exit(withError: error) }
+    do {
+      try ArgumentCheck.validate(CommandLine.arguments.dropFirst())
+      command = try parseAsRoot()
+    } catch {
+      exit(withError: error)
+    }
     do {
       var command = command
       try command.run()

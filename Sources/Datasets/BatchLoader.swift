@@ -155,6 +155,6 @@ public final class BatchLoader: @unchecked Sendable {
 extension StreamPosition {
   /// Whether a run on this source with this batch size goes on from here.
   public func fits(_ source: any SampleSource, batchSize: Int) -> Bool {
-    shards == StreamPosition.digest(of: source.partNames) && self.batchSize == batchSize
+    shards == StreamPosition.digest(of: source) && self.batchSize == batchSize
   }
 }

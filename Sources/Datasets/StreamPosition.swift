@@ -16,7 +16,7 @@ public struct StreamPosition: Hashable, Sendable, Codable {
   public var batchSize = 0
   /// Seed of the augmentation.
   public var seed: UInt64 = 0
-  /// A digest of the shards' names and number.
+  /// A digest of the shards' names and number, and whether they are drawn with replacement.
   public var shards: String = ""
   var generator: UInt64 = 0
   /// Shards of the epoch that have not been opened, the next one last.
@@ -51,13 +51,15 @@ public struct StreamPosition: Hashable, Sendable, Codable {
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
-  /// What tells one list of shards from another: how many there are, and an FNV-1a hash of their names without folders.
-  static func digest(of shards: [String]) -> String {
+  /// What tells one source from another: whether it is resampled, how many shards there are, and an FNV-1a hash of their names
+  /// without folders.
+  static func digest(of source: any SampleSource) -> String {
+    let shards = source.partNames
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for shard in shards {
       for byte in pathParts(shard).name.utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     }
-    return "\(shards.count):" + String(hash, radix: 16)
+    return (source.isResampled ? "resampled:" : "") + "\(shards.count):" + String(hash, radix: 16)
   }
 }
 

@@ -1,52 +1,3 @@
-import Foundation
-import Tensors
-
-/// One image/caption pair as it lies in a shard.
-public struct Sample: Sendable {
-  public var key: String
-  /// The shard it came from.
-  public var source: String
-  public var image: [UInt8]
-  public var caption: String
-  /// `KEY.cls`: its classes; nil where there are none, or no sound ones.
-  public var classes: ClassLabels?
-  /// `KEY.json`.
-  public var json: [UInt8]?
-  /// All captions that it has, where there are several.
-  public var captions: [String] = []
-  /// The picture's file, where `image` does not hold it.
-  public var imagePath: String?
-
-  /// The index of its class, the first of several.
-  public var label: Int? { classes?.present.first }
-
-  /// Bytes of the longest caption that is taken.
-  public static let longestCaption = 1 << 20
-  /// Bytes of the largest picture's file that is taken.
-  static let largestImage = 1 << 29
-
-  /// - Throws: `DatasetError` for captions that are longer than captions are.
-  public func checkCaptions() throws(DatasetError) {
-    guard let longest = ([caption] + captions).map(\.utf8.count).max(), longest > Sample.longestCaption else { return }
-    throw DatasetError(
-      source == key ? key : "\(source): \(key)",
-      "a caption has \(longest) bytes, more than the limit of \(Sample.longestCaption)")
-  }
-
-  /// The picture as it is encoded.
-  ///
-  /// - Throws: `DatasetError` for a file that cannot be read.
-  public func encodedImage() throws(DatasetError) -> [UInt8] {
-    guard let imagePath else { return image }
-    let bytes: Storage
-    do { bytes = try Storage.mapping(imagePath) } catch { throw DatasetError(imagePath, error.message) }
-    guard bytes.count <= Sample.largestImage else {
-      throw DatasetError(imagePath, "has \(bytes.count) bytes, more than the limit of \(Sample.largestImage)")
-    }
-    return Array(UnsafeRawBufferPointer(start: bytes.base, count: bytes.count))
-  }
-}
-
 /// Reads shards in the WebDataset layout: consecutive entries that share a name up to the first dot are one sample, with an
 /// image (`jpg`, `jpeg`, `png`, `webp`) and a caption (`txt`).
 public struct WebDataset: Sendable {
@@ -68,6 +19,9 @@ public struct WebDataset: Sendable {
     var reader = try TarReader(contentsOf: path)
     var key = ""
     var parts: [String: TarEntry] = [:]
+    func text(_ entry: TarEntry, limit: Int) -> String {
+      String(decoding: reader.bytes(entry).prefix(limit), as: UTF8.self)
+    }
     func flush() -> Bool {
       defer { parts = [:] }
       guard !parts.isEmpty else { return true }
@@ -78,13 +32,13 @@ public struct WebDataset: Sendable {
       }
       return body(
         Sample(
-          key: key, source: path, image: reader.bytes(image),
-          caption: caption.map { String(decoding: reader.bytes($0), as: UTF8.self) } ?? "",
+          key: key, source: path, image: FilePart(path: path, range: image.range),
+          // A byte more than captions have tells one that is too long.
+          caption: caption.map { text($0, limit: Sample.longestCaption + 1) } ?? "",
           classes: parts["cls"].flatMap { entry in
-            entry.range.count > 4_096
-              ? nil : ClassLabels(indices: String(decoding: reader.bytes(entry), as: UTF8.self))
+            entry.range.count > 4_096 ? nil : ClassLabels(indices: text(entry, limit: 4_096))
           },
-          json: parts["json"].map { reader.bytes($0) }))
+          json: parts["json"].map { FilePart(path: path, range: $0.range) }))
     }
     while let entry = try reader.next() {
       let (folder, base) = pathParts(entry.name)
@@ -117,12 +71,7 @@ public struct WebDataset: Sendable {
   /// All samples, in order.
   public func samples() throws(DatasetError) -> [Sample] {
     var samples: [Sample] = []
-    for shard in shards {
-      try WebDataset.read(shard) { sample in
-        samples.append(sample)
-        return true
-      }
-    }
+    for part in shards.indices { samples += try self.samples(in: part).samples }
     return samples
   }
 }

@@ -1,18 +1,32 @@
 /// How often examples of every class were predicted as every class.
 ///
-/// It can be filled portion by portion with `add(predictions:labels:)`.
+/// It can be filled portion by portion with `add(predictions:labels:)`. Memory grows with the pairs of classes that occur,
+/// not with the square of the classes.
 public struct ConfusionMatrix: Hashable, Sendable, Codable {
+  /// A label and a prediction that occur together.
+  public struct Cell: Hashable, Sendable {
+    public let label: Int
+    public let prediction: Int
+    /// How many examples: 1 at least.
+    public let count: Int
+
+    public init(label: Int, prediction: Int, count: Int) {
+      (self.label, self.prediction, self.count) = (label, prediction, count)
+    }
+  }
+
   /// Number of classes.
   public let classes: Int
-  /// [classes, classes], row-major: the row is the label, the column the prediction, as in scikit-learn.
-  public private(set) var counts: [Int]
+  /// Examples of every pair that occurs; its key is label · classes + prediction.
+  private var counts: [Int: Int] = [:]
 
-  /// A matrix grows with the square of its classes.
   static let mostClasses = 30_000
+  /// Classes up to which `rows` are given.
+  public static let mostRows = 2_048
 
   /// A matrix without examples.
   ///
-  /// - Throws: `EvaluationError` where there are no classes, or more than a matrix has room for.
+  /// - Throws: `EvaluationError` where there are no classes, or more than 30,000.
   public init(classes: Int) throws(EvaluationError) {
     guard classes >= 1 else {
       throw EvaluationError(ConfusionMatrix.name, "there are \(classes) classes; there must be 1 at least")
@@ -22,7 +36,6 @@ public struct ConfusionMatrix: Hashable, Sendable, Codable {
         ConfusionMatrix.name, "there are \(classes) classes; there may be \(ConfusionMatrix.mostClasses) at most")
     }
     self.classes = classes
-    counts = [Int](repeating: 0, count: classes * classes)
   }
 
   /// - Parameters:
@@ -70,17 +83,51 @@ public struct ConfusionMatrix: Hashable, Sendable, Codable {
           "example \(example) is of class \(pair.0), predicted as \(pair.1), but there are only \(classes) classes")
       }
     }
-    for (label, prediction) in zip(labels, predictions) { counts[label * classes + prediction] += 1 }
+    for (label, prediction) in zip(labels, predictions) { counts[label * classes + prediction, default: 0] += 1 }
   }
 
   /// How many examples of class `label` were predicted as `prediction`; 0 for classes that there are not.
   public subscript(label label: Int, prediction prediction: Int) -> Int {
     guard (0..<classes).contains(label), (0..<classes).contains(prediction) else { return 0 }
-    return counts[label * classes + prediction]
+    return counts[label * classes + prediction] ?? 0
+  }
+
+  /// The pairs that occur, in the order of the labels, those of one label in the order of the predictions.
+  public var cells: [Cell] {
+    counts.sorted { $0.key < $1.key }.map { pair, count in
+      Cell(label: pair / classes, prediction: pair % classes, count: count)
+    }
+  }
+
+  /// [classes][classes]: the row is the label, the column the prediction, as in scikit-learn.
+  ///
+  /// - Throws: `EvaluationError` for more than 2,048 classes, whose rows would take more memory than they are worth.
+  public var rows: [[Int]] {
+    get throws(EvaluationError) {
+      guard classes <= ConfusionMatrix.mostRows else {
+        throw EvaluationError(
+          ConfusionMatrix.name,
+          "there are \(classes) classes; all pairs are told of \(ConfusionMatrix.mostRows) at most")
+      }
+      var rows = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
+      for (pair, count) in counts { rows[pair / classes][pair % classes] = count }
+      return rows
+    }
+  }
+
+  /// [classes]: the examples of each class, and how many of them were predicted right.
+  public var classCounts: [(examples: Int, correct: Int)] {
+    var found = [(examples: Int, correct: Int)](repeating: (0, 0), count: classes)
+    for (pair, count) in counts {
+      let label = pair / classes
+      found[label].examples += count
+      if pair % classes == label { found[label].correct += count }
+    }
+    return found
   }
 
   /// Number of examples.
-  public var examples: Int { counts.reduce(0, +) }
+  public var examples: Int { counts.values.reduce(0, +) }
 
   /// The share of examples that were predicted right, in [0, 1].
   ///
@@ -89,7 +136,7 @@ public struct ConfusionMatrix: Hashable, Sendable, Codable {
     get throws(EvaluationError) {
       let examples = examples
       guard examples > 0 else { throw EvaluationError(ConfusionMatrix.name, "there are no examples") }
-      return Double((0..<classes).reduce(0) { $0 + counts[$1 * classes + $1] }) / Double(examples)
+      return Double((0..<classes).reduce(0) { $0 + self[label: $1, prediction: $1] }) / Double(examples)
     }
   }
 

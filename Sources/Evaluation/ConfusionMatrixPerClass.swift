@@ -14,11 +14,7 @@ extension ConfusionMatrix {
   /// - Throws: `EvaluationError` where there are no examples.
   public var perClassAccuracy: PerClassAccuracy {
     get throws(EvaluationError) {
-      let perClass = (0..<classes).map { label -> Double? in
-        let row = counts[label * classes..<(label + 1) * classes]
-        let examples = row.reduce(0, +)
-        return examples > 0 ? Double(row[row.startIndex + label]) / Double(examples) : nil
-      }
+      let perClass = classCounts.map { $0.examples > 0 ? Double($0.correct) / Double($0.examples) : nil }
       let present = perClass.compactMap { $0 }
       guard !present.isEmpty else { throw EvaluationError(ConfusionMatrix.name, "there are no examples") }
       return PerClassAccuracy(

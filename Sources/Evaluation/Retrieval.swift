@@ -18,19 +18,19 @@ public struct Retrieval {
     data: any SampleSource, progress: ((Int) -> Void)? = nil
   ) throws(EvaluationError) -> RetrievalMetrics {
     var (features, captions, imageOfCaption) = ([Float](), [String](), [Int]())
-    var places: [String: Int] = [:]
+    var places: [FilePart: Int] = [:]
     var (images, width, samplesDone) = (0, 1, 0)
     try SampleEncoding(clip, cache: cache).walk(data) { samples, rows throws(EvaluationError) in
       width = rows.width
       for (row, sample) in samples.enumerated() {
         let place: Int
-        if let path = sample.imagePath, let known = places[path] {
+        if let known = places[sample.image] {
           place = known
         } else {
           place = images
           images += 1
           features += rows[row]
-          if let path = sample.imagePath { places[path] = place }
+          places[sample.image] = place
         }
         let own = sample.captions.isEmpty ? [sample.caption] : sample.captions
         captions += own

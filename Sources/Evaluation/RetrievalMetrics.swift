@@ -1,3 +1,5 @@
+import ClipGraph
+
 /// Cross-modal retrieval: images that find their texts, and texts that find their image.
 ///
 /// An image may have several texts, as in Flickr30k and COCO (Karpathy and Fei-Fei 2015, arXiv:1412.2306): from image to
@@ -34,14 +36,14 @@ public struct RetrievalMetrics: Hashable, Sendable, Codable {
       throw EvaluationError(
         "retrieval", "there are features of \(texts.rows) texts, but images for \(imageOfText.count) texts")
     }
-    var counts = try RetrievalCounts(images: images.rows, imageOfText: imageOfText)
-    try RetrievalMetrics.check(blockSize: blockSize)
+    try RetrievalMetrics.check(images: images.rows, imageOfText: imageOfText, blockSize: blockSize)
+    var counts = RetrievalCounts(images: images.rows, imageOfText: imageOfText)
     for (text, image) in imageOfText.enumerated() { counts.setScore(images.score(image, texts, text), ofText: text) }
     for block in RetrievalMetrics.blocks(of: images.rows, size: blockSize) {
       // Large finite features can overflow to what is not a number.
       counts.add(try RetrievalMetrics.checked(images.scores(block, texts), rows: block, texts: texts.rows), rows: block)
     }
-    self = counts.metrics()
+    self.init(counts)
   }
 
   /// Measures scores that `scores` computes block by block.
@@ -61,8 +63,8 @@ public struct RetrievalMetrics: Hashable, Sendable, Codable {
     images: Int, imageOfText: [Int], blockSize: Int = 64,
     scores: (_ images: Range<Int>) throws(EvaluationError) -> [Float]
   ) throws(EvaluationError) {
-    var counts = try RetrievalCounts(images: images, imageOfText: imageOfText)
-    try RetrievalMetrics.check(blockSize: blockSize)
+    try RetrievalMetrics.check(images: images, imageOfText: imageOfText, blockSize: blockSize)
+    var counts = RetrievalCounts(images: images, imageOfText: imageOfText)
     let blocks = RetrievalMetrics.blocks(of: images, size: blockSize)
     for block in blocks {
       let values = try RetrievalMetrics.checked(try scores(block), rows: block, texts: imageOfText.count)
@@ -74,15 +76,21 @@ public struct RetrievalMetrics: Hashable, Sendable, Codable {
       let values = try RetrievalMetrics.checked(try scores(block), rows: block, texts: imageOfText.count)
       counts.add(values, rows: block)
     }
-    self = counts.metrics()
+    self.init(counts)
   }
 
-  init(imageToText: RetrievalRanks, textToImage: RetrievalRanks, imagesWithoutText: [Int]) {
-    (self.imageToText, self.textToImage) = (imageToText, textToImage)
-    self.imagesWithoutText = imagesWithoutText
+  private init(_ counts: RetrievalCounts) {
+    (imageToText, textToImage) = (counts.imageToText, counts.textToImage)
+    imagesWithoutText = counts.imagesWithoutText
   }
 
-  private static func check(blockSize: Int) throws(EvaluationError) {
+  private static func check(images: Int, imageOfText: [Int], blockSize: Int) throws(EvaluationError) {
+    guard images >= 1 else { throw EvaluationError("retrieval", "there are no images") }
+    guard !imageOfText.isEmpty else { throw EvaluationError("retrieval", "there are no texts") }
+    if let text = imageOfText.firstIndex(where: { !(0..<images).contains($0) }) {
+      throw EvaluationError(
+        "retrieval", "text \(text) belongs to image \(imageOfText[text]), but there are only \(images) images")
+    }
     guard blockSize >= 1 else {
       throw EvaluationError("retrieval", "a block of \(blockSize) image rows is none; give 1 at least")
     }

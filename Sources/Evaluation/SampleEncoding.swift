@@ -28,8 +28,12 @@ struct SampleEncoding {
       isEmpty = false
       let kept = part.next(samples.count)
       let features: Embeddings
-      if let kept { features = kept } else { features = try encode(samples) }
-      if part.key != nil { part.add(features) }
+      if let kept {
+        features = kept
+      } else {
+        features = try encode(samples)
+        part.add(features)
+      }
       try body(samples, normalises ? features.normalised() : features)
       samples.removeAll(keepingCapacity: true)
     }
@@ -57,7 +61,7 @@ struct SampleEncoding {
       }
     }
     try finishPortion()
-    if isEmpty { throw EvaluationError(names.first ?? "data", "holds no image with a caption") }
+    if isEmpty { throw EvaluationError(names.first ?? "data", "holds no picture with a caption or a class") }
   }
 
   private func encode(_ samples: [Sample]) throws(EvaluationError) -> Embeddings {

@@ -61,7 +61,9 @@ public struct ZeroShot {
     guard let json = sample.json else {
       throw EvaluationError(sample.place, "has no candidates (KEY.json); name the classes with --labels")
     }
-    guard let choice = try? JSONDecoder().decode(Candidates.self, from: Data(json)) else {
+    let data: [UInt8]
+    do { data = try json.bytes(limit: 1 << 24) } catch { throw EvaluationError(error) }
+    guard let choice = try? JSONDecoder().decode(Candidates.self, from: Data(data)) else {
       throw EvaluationError(sample.place, "has a KEY.json that is not {\"candidates\": [...], \"answer\": index}")
     }
     guard choice.candidates.count >= 2, choice.candidates.indices.contains(choice.answer) else {

@@ -11,13 +11,16 @@ extension Operator {
   public func evaluated(
     on inputs: [NDArray?], outputs: [Value?], limit: Int, threads: Int, budget: EvaluationBudget? = nil
   ) throws(ShapeError) -> [NDArray] {
-    var results: [NDArray] = []
+    // All is paid for before it is done; looking at the inputs costs something even where nothing comes of it.
+    for case let array? in inputs { try budget?.spend(work: array.byteCount) }
+    var slots: [CallSite.Slot] = []
+    var resultBytes = 0
     for output in outputs {
       guard let output, let sizes = output.type.shape.sizes else { throw ShapeError("a result has no known size") }
       let bytes = try NDArray.byteCount(output.type.scalar, sizes)
       try require(bytes <= limit, "a result of \(bytes) bytes is too large to be folded")
-      try budget?.spend(bytes: bytes)
-      results.append(try NDArray(zeros: output.type.scalar, sizes))
+      resultBytes = min(resultBytes, 1 << 60) + min(bytes, 1 << 60)
+      slots.append(CallSite.Slot(scalar: output.type.scalar, sizes: sizes))
     }
     // Kernels may ask for alignment that a place in a file does not have.
     let inputs = inputs.map { array in array.map { Int(bitPattern: $0.address) % 64 == 0 ? $0 : $0.copied() } }
@@ -28,13 +31,16 @@ extension Operator {
             scalar: $0.scalar, sizes: $0.sizes, contents: $0.sizes.count <= 1 ? $0.integers : nil, constant: $0)
         }
       },
-      outputs: results.map { CallSite.Slot(scalar: $0.scalar, sizes: $0.sizes) }, threads: threads)
+      outputs: slots, threads: threads)
     let kernel = try bind(site)
     if let source = kernel.viewOf, source < inputs.count, let array = inputs[source] {
-      return [try array.reshaped(results[0].sizes)]
+      return [try array.reshaped(slots[0].sizes)]
     }
-    for work in [kernel.flops, kernel.bytes, kernel.scratch] { try budget?.spend(work: work) }
-    let scratch = Storage(byteCount: kernel.scratch)
+    let (operations, overflows) = kernel.flops.multipliedReportingOverflow(by: kernel.effort)
+    for work in [overflows ? .max : operations, kernel.bytes, kernel.scratch] { try budget?.spend(work: work) }
+    try budget?.spend(bytes: resultBytes)
+    let results = try slots.map { slot throws(ShapeError) in try NDArray(zeros: slot.scalar, slot.sizes) }
+    let scratch = try Storage.uninitialized(byteCount: kernel.scratch)
     let table = inputs.map { $0?.address } + results.map { Optional($0.address) }
     let complaint = table.withUnsafeBufferPointer { pointers -> String? in
       guard let base = pointers.baseAddress else { return nil }

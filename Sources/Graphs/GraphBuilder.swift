@@ -27,15 +27,18 @@ public final class GraphBuilder {
   }
 
   public var usedValueNames: Set<String> {
-    let names = valueNames ?? Set(graph.values.map(\.name))
-    valueNames = names
-    return names
+    collectNames()
+    return valueNames ?? []
   }
 
   public var usedNodeNames: Set<String> {
-    let names = nodeNames ?? Set(graph.nodes.map(\.name))
-    nodeNames = names
-    return names
+    collectNames()
+    return nodeNames ?? []
+  }
+
+  private func collectNames() {
+    if valueNames == nil { valueNames = Set(graph.values.map(\.name)) }
+    if nodeNames == nil { nodeNames = Set(graph.nodes.map(\.name)) }
   }
 
   /// Takes over a graph that goes on from this one's.
@@ -193,18 +196,18 @@ public final class GraphBuilder {
 
   func rename(_ id: ValueID, _ name: String) {
     guard graph[id].name != name else { return }
-    if valueNames == nil { valueNames = usedValueNames }
+    collectNames()
     valueNames?.remove(graph[id].name)
     graph[id].name = uniqueValue(name)
   }
 
   private func uniqueValue(_ name: String) -> String {
-    if valueNames == nil { valueNames = usedValueNames }
+    collectNames()
     return unique(name, &valueNames)
   }
 
   private func uniqueNode(_ name: String) -> String {
-    if nodeNames == nil { nodeNames = usedNodeNames }
+    collectNames()
     return unique(name, &nodeNames)
   }
 

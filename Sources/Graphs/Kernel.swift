@@ -88,6 +88,8 @@ public struct Kernel: Sendable {
   /// Name of the C function, for profiles.
   public var name: String
   public var flops: Int
+  /// How many times as long an operation may take as in a product of float32 matrices: what computing constants pays.
+  public var effort = 16
   /// Bytes read and written.
   public var bytes: Int
   /// Bytes of scratch memory, aligned to 64.

@@ -10,6 +10,8 @@ public final class Rewriter {
   /// Rewriting stops after this many rewrites: for finding the one that breaks a model.
   public let limit: Int
   public private(set) var rewrites = 0
+  /// What computing constants may still cost, for all passes together; nil before the first asks.
+  public var evaluationBudget: EvaluationBudget?
   /// States: constants that a run changes.
   public let states: Set<ValueID>
 

@@ -14,7 +14,7 @@ extension Catalogue {
     SelfAttention.self, SelfAttentionGradient.self, CrossAttention.self,
     GatherGradient.self, GatherNDGradient.self,
     SoftmaxCrossEntropyLoss.self, SoftmaxCrossEntropyLossGradient.self,
-    ProductLogSumExp.self, ProductLogSumExpGradient.self,
+    ProductLogSumExp.self, ProductLogSumExpGradient.self, ProductSigmoidLoss.self, ProductSigmoidLossGradient.self,
     AdamW.self,
     LeakyRelu.self, PRelu.self, Elu.self, Selu.self, Celu.self, ThresholdedRelu.self, HardSigmoid.self, HardSwish.self,
     Softplus.self, Softsign.self, Mish.self, Swish.self, Shrink.self, Dropout.self,

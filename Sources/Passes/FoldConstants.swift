@@ -6,28 +6,35 @@ import Tensors
 public struct FoldConstants: Pass {
   /// Larger results stay computed: 16 MiB. Converted weights do not, however large: a run would convert them again.
   static let largest = 16 << 20
-  /// All results together: 256 MiB, and four times what the file's own constants take, which their conversions may need.
-  static let mostBytes = (fixed: 1 << 28, perConstantByte: 4)
-  /// Operations, and bytes read and written.
-  static let mostWork = 1 << 36
+  /// All results of a pipeline together: 256 MiB, and eight times what the file's own constants take, which their
+  /// conversions may need.
+  static let mostBytes = (fixed: 1 << 28, perConstantByte: 8)
+  /// Operations, and bytes read and written, in a pipeline: a second or two on one core, and what passes over the file's own
+  /// constants take.
+  static let mostWork = (fixed: 1 << 32, perConstantByte: 128)
 
-  /// What one run of the pass may spend; nil for as much as the graph's constants warrant. What is not paid for stays
-  /// computed at every run.
+  /// What one run of the pass may spend; nil for what the pipeline has left of as much as the graph's constants warrant. What
+  /// is not paid for stays computed at every run.
   private let limits: (bytes: Int, work: Int)?
 
   public init() { limits = nil }
 
   init(bytes: Int, work: Int) { limits = (bytes, work) }
 
-  private func budget(of graph: Graph) -> EvaluationBudget {
+  private func budget(of rewriter: Rewriter) -> EvaluationBudget {
     if let limits { return EvaluationBudget(bytes: limits.bytes, work: limits.work) }
+    if let budget = rewriter.evaluationBudget { return budget }
     let (mostBytes, mostWork) = (FoldConstants.mostBytes, FoldConstants.mostWork)
-    let stored = graph.constants.values.reduce(0) { min($0 + $1.byteCount, 1 << 48) }
-    return EvaluationBudget(bytes: mostBytes.fixed + mostBytes.perConstantByte * stored, work: mostWork)
+    let stored = rewriter.builder.graph.constants.values.reduce(0) { min($0 + $1.byteCount, 1 << 48) }
+    let budget = EvaluationBudget(
+      bytes: mostBytes.fixed + mostBytes.perConstantByte * stored,
+      work: mostWork.fixed + mostWork.perConstantByte * stored)
+    rewriter.evaluationBudget = budget
+    return budget
   }
 
   public func run(on rewriter: Rewriter) throws(GraphError) {
-    let budget = budget(of: rewriter.builder.graph)
+    let budget = budget(of: rewriter)
     for index in try rewriter.order() where rewriter.isAlive(index) {
       let node = rewriter.builder.graph.nodes[index]
       if node.op is RandomNormal || node.op is RandomUniform { continue }

@@ -18,6 +18,20 @@ func contrastiveLoss(image: Tensor, text: Tensor, scale: Tensor) -> Tensor {
   return (rows + columns) * 0.5 - scale * matching
 }
 
+/// The sigmoid loss of all pairs (Zhai et al. 2023, "Sigmoid Loss for Language Image Pre-Training", algorithm 1). No matrix of
+/// all pairs is held.
+///
+///     − 1/N Σᵢ Σⱼ log σ(± (s x_i · y_j + b)),   + for a matching pair, − otherwise
+///
+/// - Parameters:
+///   - image: unit vectors [N, E].
+///   - text: unit vectors [N, E].
+///   - scale: s, a scalar.
+///   - bias: b, a scalar; nil for 0.
+func sigmoidLoss(image: Tensor, text: Tensor, scale: Tensor, bias: Tensor?) -> Tensor {
+  image.productSigmoidLoss(text, scale: scale, bias: bias ?? image.builder.constant(0)).mean([0], keepDimensions: false)
+}
+
 extension Tensor {
   /// The symmetric cross-entropy of logits that a graph gives, with the labels 0…N−1. Logits [N, N] → scalar.
   func contrastiveLoss() -> Tensor {
@@ -27,21 +41,11 @@ extension Tensor {
     return (rows + columns) * 0.5
   }
 
-  /// The sigmoid loss of all pairs (Zhai et al. 2023, "Sigmoid Loss for Language Image Pre-Training", algorithm 1):
-  ///
-  ///     − 1/N Σᵢ Σⱼ log σ(± logitᵢⱼ),   + for a matching pair, − otherwise
-  ///
-  /// Logits [N, N], with their bias → scalar.
+  /// `sigmoidLoss` of logits that a graph gives, with their bias. Logits [N, N] → scalar.
   func sigmoidContrastiveLoss() -> Tensor {
     let texts = transposed([1, 0]).rowNumbers
     let isPair = rowNumbers.unsqueezed([1]).equal(to: texts.unsqueezed([0]))
     let terms = builder.apply(Softplus(), [isPair.select(-self, self)])
     return terms.sum([1]).mean([0])
-  }
-
-  /// 0 … N−1, int64 [N], for a tensor of N rows.
-  private var rowNumbers: Tensor {
-    let (zero, one) = (builder.constant(NDArray(Int64(0))), builder.constant(NDArray(Int64(1))))
-    return builder.range(zero, dimension(0).squeezed([0]), one)
   }
 }

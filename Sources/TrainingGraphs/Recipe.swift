@@ -22,7 +22,10 @@ public struct Recipe: Hashable, Sendable {
   /// - Parameter parameters: the model's.
   public init(of step: Graph, parameters: some Sequence<String>) {
     let states = Set(step.states.map { step[$0].name })
-    loss = step.nodes.contains { $0.op is Softplus && $0.name.hasPrefix("loss/") } ? .sigmoid : .softmax
+    let isSigmoid = step.nodes.contains { node in
+      node.op is ProductSigmoidLoss || node.op is Softplus && node.name.hasPrefix("loss/")
+    }
+    loss = isSigmoid ? .sigmoid : .softmax
     frozen = Set(parameters).subtracting(states)
   }
 }
@@ -41,8 +44,7 @@ extension Recipe.Loss {
     case (.softmax, .logits(let logits)): return logits.contrastiveLoss()
     case (.sigmoid, .logits(let logits)): return logits.sigmoidContrastiveLoss()
     case (.sigmoid, .embeddings(let e)):
-      let scaled = (e.scale * e.image).matmul(e.text.transposed([1, 0]))
-      return (e.bias.map { scaled + $0 } ?? scaled).sigmoidContrastiveLoss()
+      return sigmoidLoss(image: e.image, text: e.text, scale: e.scale, bias: e.bias)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import FoundationXML
 import Testing
@@ -93,7 +94,7 @@ struct HTMLReportTests {
     ]
     let report = HTMLReport(
       zeroShot: Self.hostile, data: Self.hostile, summary: [(name: Self.hostile, value: Self.hostile)], classes: scores,
-      confusion: counts, calibration: (bins: bins, error: 0.1), notes: [Self.hostile])
+      confusion: cells(counts), calibration: (bins: bins, error: 0.1), notes: [Self.hostile])
     let html = report.html
     #expect(html.hasPrefix("<!DOCTYPE html>\n") && html.hasSuffix("</html>\n"))
     #expect(!html.contains("<b>") && !html.contains("\u{0}") && !html.contains("\u{1B}") && !html.contains("\u{202E}"))
@@ -126,12 +127,19 @@ struct HTMLReportTests {
     _ = try drawing(plot.svg)
   }
 
+  /// The pairs that occur of [labels][predictions].
+  private func cells(_ counts: [[Int]]) -> [ConfusionMatrix.Cell] {
+    counts.enumerated().flatMap { label, row in
+      row.enumerated().filter { $0.element > 0 }.map { .init(label: label, prediction: $0.offset, count: $0.element) }
+    }
+  }
+
   @Test func confusionsAreOrdered() {
-    let map = HeatMap(title: "t", labels: ["a", "b", "c"], counts: [[5, 1, 4], [0, 9, 1], [0, 0, 0]])
+    let map = HeatMap(title: "t", labels: ["a", "b", "c"], cells: cells([[5, 1, 4], [0, 9, 1], [0, 0, 0]]))
     let found = map.confusions(2)
     #expect(found.map(\.label) == ["a", "a"] && found.map(\.chosen) == ["c", "b"] && found.map(\.count) == [4, 1])
     #expect(found.first?.share == 0.4)
-    #expect(HeatMap(title: "t", labels: ["a"], counts: [[1, 2]]).confusions(5).isEmpty)
+    #expect(HeatMap(title: "t", labels: ["a"], cells: cells([[1, 2]])).confusions(5).isEmpty)
   }
 
   @Test func nothingIsDrawnAsNothing() throws {
@@ -147,8 +155,8 @@ struct HTMLReportTests {
     for svg in [
       BarPlot(title: "t", bars: []).svg,
       BarPlot(title: "t", bars: [BarPlot.Bar(label: "x", estimate: PlotEstimate(nan))]).svg,
-      HeatMap(title: "t", labels: [], counts: []).svg, HeatMap(title: "t", labels: ["a"], counts: [[0]]).svg,
-      HeatMap(title: "t", labels: ["a", "b"], counts: [[1]]).svg,
+      HeatMap(title: "t", labels: [], cells: []).svg, HeatMap(title: "t", labels: ["a"], cells: []).svg,
+      HeatMap(title: "t", labels: ["a"], cells: cells([[0, 1]])).svg,
       ReliabilityPlot(title: "t", bins: [], error: nan).svg, ReliabilityPlot(title: "t", bins: [bin], error: 0).svg,
       ScatterPlot(title: "t", xName: "x", yName: "y", baselines: [], fit: nil, models: [point]).svg,
       CurvePlot(title: "t", xName: "x", yName: "y", curves: [curve]).svg,

@@ -57,6 +57,21 @@ struct ResumeTests {
     let other = try Clipgraph.run(try arguments(folder, "a", steps: 3) + ["--resume", "--seed", "5"])
     #expect(other.status == 0 && other.errorLines.count == 1 && other.errors.contains("drawn anew"), "\(other.errors)")
     #expect(try readModel(folder("a.onnx")).streamPosition() == nil)
+    let resampled = try Clipgraph.run(
+      try arguments(folder, "a", steps: 4) + ["--resume", "--resampled", "--seed", "5"])
+    #expect(resampled.status == 0 && resampled.errors.contains("--resampled"), "\(resampled.errors)")
+  }
+
+  @Test func dataDrawnWithReplacementGoOn() throws {
+    let folder = try TemporaryFolder()
+    let resampled = ["--resampled"]
+    #expect(try Clipgraph.run(try arguments(folder, "whole", steps: 6) + resampled).status == 0)
+    #expect(try Clipgraph.run(try arguments(folder, "half", steps: 3) + resampled).status == 0)
+    let rest = try Clipgraph.run(try arguments(folder, "half", steps: 6) + resampled + ["--resume"])
+    #expect(rest.status == 0 && rest.errors.isEmpty, "\(rest.errors)")
+    let (whole, resumed) = (try states(folder("whole-state.onnx")), try states(folder("half-state.onnx")))
+    #expect(whole.count > 30 && Set(whole.keys) == Set(resumed.keys))
+    for (name, array) in whole { #expect(resumed[name] == array, "\(name)") }
   }
 
   @Test func theLastCheckpointsAreKept() throws {

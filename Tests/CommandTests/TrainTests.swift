@@ -38,6 +38,10 @@ struct TrainTests {
       "--json")
     // 80 pictures, twice, 32 at a time.
     #expect(try lines(output).last?.step == 5)
+    let resampled = try Clipgraph.succeed(
+      "train", workshop.training, "--data", workshop.data, "-o", folder("out.onnx"), "--batch-size", "8", "--epochs",
+      "2", "--samples-per-epoch", "20", "--resampled", "--json")
+    #expect(try lines(resampled).last?.step == 5)
   }
 
   @Test func resumingGoesOnFromTheCheckpoint() throws {

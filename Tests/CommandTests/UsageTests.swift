@@ -36,6 +36,7 @@ struct UsageTests {
   /// What is wrong, and a word that the answer must contain.
   @Test(arguments: [
     (["no-such-command"], "no-such-command"),
+    (["embed", "f.onnx", "--texts", "a" + String(repeating: "\u{301}\u{323}", count: 10_000)], "Argument 4"),
     (["inspect", "f.onnx", "--no-such-flag"], "--no-such-flag"),
     (["export"], "Name a model"),
     (["export", "tiny"], "-o"),
@@ -45,6 +46,7 @@ struct UsageTests {
     (["export", "tiny", "-o", "x.onnx", "--tower", "both"], "both"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--steps", "0"], "--steps"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--steps", "5", "--epochs", "1"], "--epochs"),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--samples-per-epoch", "9"], "--epochs"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--resume"], "--checkpoint"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--lr=-1"], "--lr"),
     (

@@ -107,7 +107,7 @@ final class DataSourceTests {
     let objects = ["{\"image\": \"1.jpg\", \"caption\": \"a\u{2028}b\"}", "", "{\"image\": \"a\\u0000b\"}"]
     let lines = try write("l.jsonl", objects.joined(separator: "\r\n"))
     #expect(try rows(lines).map(\.captions) == [["a\u{2028}b"], []])
-    let named = Sample(key: "p", source: "s", image: [], caption: "", imagePath: folder + "/l.jsonl\0.png")
+    let named = Sample(key: "p", source: "s", image: FilePart(path: folder + "/l.jsonl\0.png"), caption: "")
     #expect(throws: DatasetError.self) { try named.encodedImage() }
   }
 

@@ -26,7 +26,7 @@ final class ShardTests {
     #expect(samples.map(\.key) == (0..<7).map { "0000000\($0)" })
     for (index, sample) in samples.enumerated() {
       let drawn = try ShapesDataset(seed: 1, isTest: true).sample(index)
-      #expect(sample.image == drawn.png && sample.caption == drawn.caption && sample.json != nil)
+      #expect(try sample.encodedImage() == drawn.png && sample.caption == drawn.caption && sample.json != nil)
     }
   }
 
@@ -81,11 +81,48 @@ final class ShardTests {
     try long.add("a.txt", [UInt8](repeating: 0x61, count: 2 << 20))
     try long.finish()
     let error = #expect(throws: DatasetError.self) { try WebDataset(shards: [path]).captions() }
-    #expect(error?.description.hasPrefix("\(path): a: a caption has 2097152 bytes") == true)
+    #expect(error?.description.hasPrefix("\(path): a: a caption has more than 1048576 bytes") == true)
     let sparse = folder + "/sparse.png"
     #expect(FileManager.default.createFile(atPath: sparse, contents: nil) && truncate(sparse, 1 << 30) == 0)
-    let picture = Sample(key: "p", source: "s", image: [], caption: "", imagePath: sparse)
+    let picture = Sample(key: "p", source: "s", image: FilePart(path: sparse), caption: "")
     #expect(throws: DatasetError.self) { try picture.encodedImage() }
+  }
+
+  /// The header of a file of `size` bytes in a tar archive.
+  private func header(_ name: String, size: Int) throws -> [UInt8] {
+    let path = folder + "/header.tar"
+    let writer = try TarWriter(path)
+    try writer.add(name, [])
+    try writer.finish()
+    var header = Array(try bytes(path).prefix(512))
+    let digits = String(size, radix: 8)
+    header.replaceSubrange(
+      124..<135, with: (String(repeating: "0", count: 11 - digits.count) + digits).utf8)
+    header.replaceSubrange(148..<156, with: repeatElement(32, count: 8))
+    let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+    header.replaceSubrange(148..<156, with: (String(repeating: "0", count: 6 - sum.count) + sum + "\0 ").utf8)
+    return header
+  }
+
+  @Test("the samples of a shard do not hold its pictures: forty of 600 MB take no memory")
+  func vastPictures() throws {
+    let (path, size) = (folder + "/vast.tar", 600 << 20)
+    #expect(FileManager.default.createFile(atPath: path, contents: nil))
+    let file = try #require(FileHandle(forWritingAtPath: path))
+    for index in 0..<40 {
+      try file.write(contentsOf: Data(try header("\(index).png", size: size)))
+      try file.seek(toOffset: try file.offset() + UInt64(size))
+      try file.write(contentsOf: Data(try header("\(index).txt", size: 0)))
+    }
+    try file.write(contentsOf: Data(count: 1024))
+    try file.close()
+    let samples = try WebDataset(shards: [path]).samples()
+    #expect(samples.count == 40 && samples[39].image.range?.count == size)
+    let error = #expect(throws: DatasetError.self) { try samples[39].encodedImage() }
+    #expect(error?.message.contains("more than the limit") == true)
+    #expect(truncate(path, 5_000) == 0)
+    let shorter = #expect(throws: DatasetError.self) { try samples[0].encodedImage() }
+    #expect(shorter?.description.hasPrefix("\(path): the file has become shorter") == true)
   }
 
   @Test(

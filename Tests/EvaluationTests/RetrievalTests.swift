@@ -1,3 +1,4 @@
+import ClipGraph
 import Testing
 
 @testable import Evaluation
@@ -55,16 +56,24 @@ struct RetrievalTests {
     #expect(longest == min(blockSize, f.images.count / f.width))
   }
 
-  @Test("equal scores do not worsen a rank, and are counted")
+  @Test("of equal scores the right one comes last, and they are counted")
   func ties() throws {
     let metrics = try RetrievalMetrics(images: 2, imageOfText: [0, 1, 1]) { rows throws(EvaluationError) in
       [Float](repeating: 0.5, count: rows.count * 3)
     }
-    #expect(metrics.imageToText == RetrievalRanks(ranks: [1, 1], tiedQueries: 2))
-    #expect(metrics.textToImage == RetrievalRanks(ranks: [1, 1, 1], tiedQueries: 3))
+    #expect(metrics.imageToText == RetrievalRanks(ranks: [3, 2], tiedQueries: 2))
+    #expect(metrics.textToImage == RetrievalRanks(ranks: [2, 2, 2], tiedQueries: 3))
     let ranks = RetrievalRanks(ranks: [9, 1, 4, 2], tiedQueries: 0)
     #expect(ranks.medianRank == 3 && ranks.meanRank == 4)
     #expect(ranks.recall(at: 0) == 0 && ranks.recall(at: 2) == 0.5 && ranks.recall(at: 100) == 1)
+  }
+
+  @Test("what is no number comes last")
+  func numbers() {
+    var counts = RetrievalCounts(images: 2, imageOfText: [0, 1, 1])
+    for text in 0..<3 { counts.setScore(.nan, ofText: text) }
+    counts.add([Float](repeating: .nan, count: 6), rows: 0..<2)
+    #expect(counts.imageToText.ranks == [3, 2] && counts.textToImage.ranks == [2, 2, 2])
   }
 
   @Test("what cannot be measured is refused")

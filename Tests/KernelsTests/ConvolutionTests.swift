@@ -86,6 +86,40 @@ struct Convolution: Sendable, CustomTestStringConvertible {
 }
 
 extension Convolution {
+  /// Maps smaller than a kernel or a tile, whose images are multiplied together.
+  static let small = [
+    Convolution(batch: 5, channels: 19, height: 2, width: 2, filters: 21, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(batch: 33, channels: 5, height: 1, width: 1, filters: 50, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(batch: 4, channels: 3, height: 1, width: 3, filters: 4, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(
+      batch: 6, channels: 3, height: 3, width: 2, filters: 4, kernel: [3, 3], stride: [2, 2], pads: [1, 1, 1, 1]),
+    Convolution(
+      batch: 7, channels: 2, height: 2, width: 2, filters: 3, kernel: [3, 3], pads: [2, 2, 2, 2], dilation: [2, 2]),
+    Convolution(batch: 9, channels: 70, height: 1, width: 1, filters: 37, kernel: [1, 1]),
+    Convolution(channels: 7, height: 1, width: 1, filters: 3, kernel: [1, 1]),
+    Convolution(batch: 3, channels: 3, height: 8, width: 8, filters: 10, kernel: [8, 8]),
+    Convolution(batch: 11, channels: 40, height: 2, width: 2, filters: 13, kernel: [1, 1]),
+    Convolution(batch: 3, channels: 18, height: 7, width: 7, filters: 260, kernel: [1, 1]),
+    Convolution(batch: 2, channels: 530, height: 7, width: 9, filters: 5, kernel: [1, 1]),
+    Convolution(batch: 40, channels: 2100, height: 2, width: 4, filters: 3, kernel: [1, 1]),
+    Convolution(batch: 4, channels: 20, height: 5, width: 5, filters: 17, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(
+      batch: 3, channels: 9, height: 8, width: 7, filters: 14, kernel: [3, 3], stride: [2, 2], pads: [1, 1, 1, 1]),
+    Convolution(batch: 2, channels: 3, height: 40, width: 41, filters: 61, kernel: [3, 3], stride: [2, 2]),
+    Convolution(batch: 2, groups: 2, channels: 6, height: 3, width: 3, filters: 4, kernel: [1, 1]),
+  ]
+
+  /// Those by Winograd's method whose weights lie plain: both ways, pads of any size, tiles in several groups.
+  static let transformed = [
+    Convolution(batch: 3, channels: 17, height: 14, width: 14, filters: 40, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(batch: 16, channels: 35, height: 4, width: 4, filters: 16, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(batch: 23, channels: 16, height: 7, width: 7, filters: 29, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(batch: 2, channels: 24, height: 12, width: 12, filters: 24, kernel: [3, 3], pads: [0, 2, 1, 0]),
+    Convolution(batch: 4, channels: 18, height: 9, width: 6, filters: 24, kernel: [3, 3], pads: [3, 4, 3, 2]),
+    Convolution(batch: 3, channels: 16, height: 6, width: 131, filters: 33, kernel: [3, 3], pads: [1, 1, 1, 1]),
+    Convolution(batch: 5, channels: 16, height: 30, width: 31, filters: 16, kernel: [3, 3], pads: [1, 1, 1, 1]),
+  ]
+
   /// All of `all` that have products, with the filters in panels.
   static let panels = (all + winograd).filter { $0.yCount > 0 && $0.wCount > 0 }.map {
     var convolution = $0
@@ -125,7 +159,15 @@ extension Convolution {
 
 extension KernelsTests {
   @Suite struct Conv2D {
-    @Test(arguments: Convolution.all) func forwardAndBackward(_ convolution: Convolution) {
+    @Test(arguments: Convolution.all + Convolution.small) func forwardAndBackward(_ convolution: Convolution) {
+      check(convolution, within: 2e-6)
+    }
+
+    @Test(arguments: Convolution.transformed) func transformedForwardAndBackward(_ convolution: Convolution) {
+      check(convolution, within: 4e-6)
+    }
+
+    private func check(_ convolution: Convolution, within tolerance: Double) {
       var numbers = Numbers(20)
       var sizes = convolution.sizes
       let x = numbers.floats(convolution.xCount)
@@ -145,11 +187,11 @@ extension KernelsTests {
         let ys = everyWay {
           output(y.count) { ck_conv2d_f32($0, x, w, bias, nil, &sizes, CK_ACTIVATION_NONE, scratch) }
         }
-        expectClose(ys, y, within: 2e-6)
+        expectClose(ys, y, within: tolerance)
         let fused = everyWay {
           output(y.count) { ck_conv2d_f32($0, x, w, bias, dy, &sizes, CK_ACTIVATION_RELU, scratch) }
         }
-        expectClose(fused, zip(y, dy).map { max($0 + Double($1), 0) }, within: 2e-6)
+        expectClose(fused, zip(y, dy).map { max($0 + Double($1), 0) }, within: tolerance)
         let inPlace = everyWay {
           var sum = dy
           sum.withUnsafeMutableBufferPointer {
@@ -158,10 +200,14 @@ extension KernelsTests {
           return sum
         }
         expectEqual(inPlace, fused)
+      }
+      withScratch(ck_conv2d_input_gradient_scratch(&sizes, 2)) { scratch in
         let dxs = everyWay { output(x.count) { ck_conv2d_input_gradient_f32($0, dy, w, &sizes, scratch) } }
-        expectClose(dxs, dx, within: 2e-6)
+        expectClose(dxs, dx, within: tolerance)
+      }
+      withScratch(ck_conv2d_weight_gradient_scratch(&sizes)) { scratch in
         let dws = everyWay { output(w.count) { ck_conv2d_weight_gradient_f32($0, dy, x, &sizes, scratch) } }
-        expectClose(dws, dw, within: 2e-6)
+        expectClose(dws, dw, within: tolerance)
       }
     }
 

@@ -126,12 +126,10 @@ extension KernelsTests {
         b.withUnsafeBytes {
           (bytes + 1).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(bytes), byteCount: $0.count)
         }
-        let source = OpaquePointer(bytes + 1)
-        expectEqual(
-          output(count) {
-            ck_gemm_pack_f32(
-              $0, UnsafePointer<Float>(source), Int64(k), Int64(n), Int64(transposeB ? k : n), transposeB)
-          }, expected)
+        let packed = output(count) {
+          ck_gemm_pack_f32($0, bytes + 1, Int64(k), Int64(n), Int64(transposeB ? k : n), transposeB)
+        }
+        expectEqual(packed, expected)
       }
     }
 

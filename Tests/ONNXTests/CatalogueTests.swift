@@ -51,6 +51,9 @@ struct CatalogueTests {
     Case(op: SoftmaxCrossEntropyLossGradient(), inputs: [f([n, 8]), i([n]), f([])]),
     Case(op: ProductLogSumExp(), inputs: [f([n, 8]), f([n, 8]), f([])]),
     Case(op: ProductLogSumExpGradient(), inputs: [f([n, 8]), f([n, 8]), f([]), f([n]), f([n])], outputs: 3),
+    Case(op: ProductSigmoidLoss(), inputs: [f([n, 8]), f([n, 8]), f([]), f([])]),
+    Case(op: ProductSigmoidLoss(), inputs: [f([n, 8]), f([n, 8]), f([]), f([]), i([n])]),
+    Case(op: ProductSigmoidLossGradient(), inputs: [f([n, 8]), f([n, 8]), f([]), f([]), f([n])], outputs: 4),
     Case(op: GatherGradient(), inputs: [f([n, 5, 8]), i([n, 5]), i([2])]),
     Case(
       op: ScaledDotProductAttentionGradient(scale: 0.5, causal: false),

@@ -137,6 +137,16 @@ extension OperatorCase {
       cases.append(
         .neural(op: ProductLogSumExpGradient(), inputs: operands + [sums] + sample(18, [rows]), outputs: 3))
     }
+    for (rows, width) in [(1, 1), (6, 4), (1_100, 2)] {
+      let operands = sample(23, [rows, width], [rows, width]) + [scale, NDArray(Float(-0.5))]
+      for groups in [nil, NDArray((0..<rows).map { Int64($0 % (rows / 2 + 1)) }, [rows])] {
+        let given: [NDArray?] = groups.map { [$0] } ?? []
+        cases.append(
+          .neural(op: ProductSigmoidLoss(), inputs: operands + given, wanted: rows < 50 ? [0, 1, 2, 3] : []))
+        cases.append(
+          .neural(op: ProductSigmoidLossGradient(), inputs: operands + sample(24, [rows]) + given, outputs: 4))
+      }
+    }
     return cases
   }()
 }

@@ -47,11 +47,11 @@ def retrieval():
         own = owner == i
         if own.any():
             best = scores[i, own].max()
-            rows.append(int(1 + (scores[i] > best).sum()))
+            rows.append(int(1 + (scores[i, ~own] >= best).sum()))
             tied_rows += bool((scores[i, ~own] == best).any())
     for t in range(texts):
         others = np.delete(scores[:, t], owner[t])
-        columns.append(int(1 + (others > scores[owner[t], t]).sum()))
+        columns.append(int(1 + (others >= scores[owner[t], t]).sum()))
         tied_columns += bool((others == scores[owner[t], t]).any())
     write(
         "retrieval.json",

@@ -193,6 +193,87 @@ static void CK_VARIANT(winograd_output)(float *rows, const float *m, int64_t poi
   }
 }
 
+/// The transposes of the transforms, for the weights' gradient; in one dimension:
+///
+///     u = Aᵀ d:  u₀ = d₀,  u₁,₂ = (d₀ + ½ d₂) ± a (d₁ + ½ d₃),  u₃,₄ = (d₀ + 2 d₂) ± b (d₁ + 2 d₃),  u₅ = d₃
+///     w = Gᵀ m:  w₀ = m₀ − ⅔ (m₁ + m₂) + ⅙ (m₃ + m₄),          w₁ = ⅔ a (m₂ − m₁) + ⅙ b (m₃ − m₄),
+///                w₂ = ⅓ (m₃ + m₄ − (m₁ + m₂)) + m₅
+#define CK_WINOGRAD_OUTPUT_GRADIENT(u, d)                                                                              \
+  do {                                                                                                                 \
+    CK_VARIANT(lanes16) even = d[0] + 0.5f * d[2], odd = CK_WINOGRAD_A * (d[1] + 0.5f * d[3]);                         \
+    CK_VARIANT(lanes16) even_far = d[0] + 2.0f * d[2], odd_far = CK_WINOGRAD_B * (d[1] + 2.0f * d[3]);                 \
+    u[0] = d[0];                                                                                                       \
+    u[1] = even + odd;                                                                                                 \
+    u[2] = even - odd;                                                                                                 \
+    u[3] = even_far + odd_far;                                                                                         \
+    u[4] = even_far - odd_far;                                                                                         \
+    u[5] = d[3];                                                                                                       \
+  } while (0)
+
+#define CK_WINOGRAD_WEIGHT_GRADIENT(w, m)                                                                              \
+  do {                                                                                                                 \
+    CK_VARIANT(lanes16) near = m[1] + m[2], near_odd = m[2] - m[1], far = m[3] + m[4], far_odd = m[3] - m[4];          \
+    w[0] = m[0] - (2.0f / 3.0f) * near + (1.0f / 6.0f) * far;                                                          \
+    w[1] = (CK_WINOGRAD_A * 2.0f / 3.0f) * near_odd + (CK_WINOGRAD_B / 6.0f) * far_odd;                                \
+    w[2] = (1.0f / 3.0f) * (far - near) + m[5];                                                                        \
+  } while (0)
+
+static void CK_VARIANT(winograd_tile_input)(float *v, int64_t point, const float *x, int64_t row) {
+  CK_VARIANT(lanes16) t[6][6];
+  for (int j = 0; j < 6; j++) {
+    CK_VARIANT(lanes16) d[6], column[6];
+    for (int i = 0; i < 6; i++)
+      d[i] = CK_LANES_OF(x + i * row + j * CK_GEMM_PANEL);
+    CK_WINOGRAD_INPUT(column, d);
+    for (int i = 0; i < 6; i++)
+      t[i][j] = column[i];
+  }
+  for (int i = 0; i < 6; i++) {
+    CK_VARIANT(lanes16) made[6];
+    CK_WINOGRAD_INPUT(made, t[i]);
+    for (int j = 0; j < 6; j++, v += point)
+      CK_LANES_AT(v) = made[j];
+  }
+}
+
+static void CK_VARIANT(winograd_tile_output_gradient)(float *u, int64_t point, const float *dy, int64_t row) {
+  CK_VARIANT(lanes16) t[6][4];
+  for (int j = 0; j < 4; j++) {
+    CK_VARIANT(lanes16) d[4], column[6];
+    for (int i = 0; i < 4; i++)
+      d[i] = CK_LANES_OF(dy + i * row + j * CK_GEMM_PANEL);
+    CK_WINOGRAD_OUTPUT_GRADIENT(column, d);
+    for (int i = 0; i < 6; i++)
+      t[i][j] = column[i];
+  }
+  for (int i = 0; i < 6; i++) {
+    CK_VARIANT(lanes16) made[6];
+    CK_WINOGRAD_OUTPUT_GRADIENT(made, t[i]);
+    for (int j = 0; j < 6; j++, u += point)
+      CK_LANES_AT(u) = made[j];
+  }
+}
+
+static void CK_VARIANT(winograd_weight_gradient)(float *dw, const float *m, int64_t point) {
+  CK_VARIANT(lanes16) t[3][6];
+  for (int j = 0; j < 6; j++) {
+    CK_VARIANT(lanes16) d[6], column[3];
+    for (int i = 0; i < 6; i++)
+      d[i] = CK_LANES_OF(m + (6 * i + j) * point);
+    CK_WINOGRAD_WEIGHT_GRADIENT(column, d);
+    for (int i = 0; i < 3; i++)
+      t[i][j] = column[i];
+  }
+  for (int i = 0; i < 3; i++) {
+    CK_VARIANT(lanes16) made[3];
+    CK_WINOGRAD_WEIGHT_GRADIENT(made, t[i]);
+    for (int j = 0; j < 3; j++, dw += CK_GEMM_PANEL)
+      CK_LANES_AT(dw) = made[j];
+  }
+}
+
+#undef CK_WINOGRAD_OUTPUT_GRADIENT
+#undef CK_WINOGRAD_WEIGHT_GRADIENT
 #undef CK_END_LANES
 #undef CK_LANES_AT
 #undef CK_LANES_OF

@@ -164,7 +164,7 @@ static void CK_VARIANT(gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64
     CK_VARIANT(end_tile)(c, ldc, rows, columns, alpha, end);
 }
 
-CK_INLINE void CK_VARIANT(transpose4)(float *to, int64_t to_row, const float *from, int64_t from_row) {
+CK_INLINE void CK_VARIANT(transpose4)(float *to, int64_t to_row, const ck_loose_f32 *from, int64_t from_row) {
   typedef float four __attribute__((vector_size(16), aligned(4)));
   typedef float loose __attribute__((vector_size(16), aligned(1)));
   four a = *(const loose *)from, b = *(const loose *)(from + from_row), c = *(const loose *)(from + 2 * from_row),
@@ -177,8 +177,8 @@ CK_INLINE void CK_VARIANT(transpose4)(float *to, int64_t to_row, const float *fr
   *(four *)(to + 3 * to_row) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
 }
 
-/// to [columns, rows] = from [rows, columns] transposed; `from` may lie at any address.
-static void CK_VARIANT(transpose)(float *to, int64_t to_row, const float *from, int64_t from_row, int64_t rows,
+/// to [columns, rows] = from [rows, columns] transposed.
+static void CK_VARIANT(transpose)(float *to, int64_t to_row, const ck_loose_f32 *from, int64_t from_row, int64_t rows,
                                   int64_t columns) {
   int64_t whole_rows = rows & ~3, whole_columns = columns & ~3;
   for (int64_t i = 0; i < whole_rows; i += 4) {

@@ -79,6 +79,24 @@ CK_INLINE float CK_VARIANT(exp_of_negative)(float x) {
 
 CK_INLINE float CK_VARIANT(sigmoid)(float x) { return 1.0f / (1.0f + CK_VARIANT(exp_beside_one)(-x)); }
 
+/// log(1 + x) for 0 ≤ x ≤ 1: 2 artanh(x / (2 + x)) by its series.
+CK_INLINE float CK_VARIANT(log_beside_one)(float x) {
+  float w = x / (2.0f + x), s = w * w;
+  float p = CK_FMA(1.0f / 15.0f, s, 1.0f / 13.0f);
+  p = CK_FMA(p, s, 1.0f / 11.0f);
+  p = CK_FMA(p, s, 1.0f / 9.0f);
+  p = CK_FMA(p, s, 1.0f / 7.0f);
+  p = CK_FMA(p, s, 1.0f / 5.0f);
+  p = CK_FMA(p, s, 1.0f / 3.0f);
+  return 2.0f * CK_FMA(p * s, w, w);
+}
+
+/// log(1 + eˣ), with its digits where it is small; 0 below e⁻⁸⁷.
+CK_INLINE float CK_VARIANT(softplus)(float x) {
+  float power = CK_VARIANT(exp_of_negative)(-__builtin_fabsf(x));
+  return (x > 0.0f ? x : 0.0f) + CK_VARIANT(log_beside_one)(power);
+}
+
 /// An odd polynomial near zero, 1 − 2 / (e²ˣ + 1) elsewhere.
 CK_INLINE float CK_VARIANT(tanh)(float x) {
   float magnitude = __builtin_fabsf(x), s = x * x;

@@ -39,6 +39,17 @@ static void CK_VARIANT(log_softmax_gradient_row)(float *dx, const float *dy, con
   CK_SIMD for (int64_t i = 0; i < n; i++) { dx[i] = dy[i] - CK_VARIANT(exp)(y[i]) * total; }
 }
 
+static float CK_VARIANT(softplus_sum)(const float *x, int64_t n) {
+  float buffer[CK_VARIANT(block)];
+  double sum = 0.0;
+  for (int64_t begin = 0; begin < n; begin += CK_VARIANT(block)) {
+    int64_t count = begin + CK_VARIANT(block) < n ? CK_VARIANT(block) : n - begin;
+    CK_SIMD for (int64_t i = 0; i < count; i++) { buffer[i] = CK_VARIANT(softplus)(x[begin + i]); }
+    sum += CK_VARIANT(sum)(buffer, count);
+  }
+  return (float)sum;
+}
+
 static void CK_VARIANT(softmax_columns)(float *y, const float *x, int64_t n, int64_t stride, int64_t columns,
                                         bool logarithm) {
   float largest[CK_SOFTMAX_COLUMNS], sum[CK_SOFTMAX_COLUMNS];

@@ -20,7 +20,7 @@
 #include "ck/gemm.h"
 #include "ck/conv2d.h"
 #include "ck/pool2d.h"
-#include "ck/product_log_sum_exp.h"
+#include "ck/product_tiles.h"
 #include "ck/integer_product.h"
 #include "ck/layer_normalization.h"
 #include "ck/batch_normalization.h"

@@ -113,9 +113,8 @@ struct LinearProbeCommand: ParsableCommand {
   }
 
   private func page(_ rows: [Row], _ last: LinearProbe.Result?, labels: [String]) -> HTMLReport {
-    let confusion = last?.confusion.rows
-    let scores = confusion?.enumerated().map { label, row in
-      ClassScore(label: labels[label], samples: row.reduce(0, +), correct: row[label])
+    let scores = last.map { result in
+      zip(labels, result.confusion.classCounts).map { ClassScore(label: $0, samples: $1.examples, correct: $1.correct) }
     }
     return HTMLReport(
       linearProbe: model.name(file), training: trainData, test: testData,
@@ -124,7 +123,7 @@ struct LinearProbeCommand: ParsableCommand {
         .init(
           shots: $0.shots, trainingPictures: $0.trainingPictures, accuracy: PlotEstimate($0.accuracy),
           meanPerClass: $0.meanPerClass, lambda: $0.lambda)
-      }, classes: scores ?? [], confusion: confusion)
+      }, classes: scores ?? [], confusion: last?.confusion.cells)
   }
 
   private struct Report: Encodable {

@@ -18,7 +18,7 @@ struct TrainCommand: ParsableCommand {
 
       -o gets the trained model for inference, --checkpoint the training file with its state. Ctrl-C finishes the step and \
       writes both; a second Ctrl-C ends at once, and leaves what was written before. --resume starts from the checkpoint \
-      instead of F, bit for bit as if nothing had happened: with the same --data, --batch-size and --seed the \
+      instead of F, bit for bit as if nothing had happened: with the same --data, --resampled, --batch-size and --seed the \
       data go on where they stood. --image-size and --context-length declare the file's model and \
       algorithm for other sizes, with its weights and hyper-parameters; the optimiser starts anew.
 
@@ -55,6 +55,16 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: "End after N passes over the data: sets --steps by counting the samples.")
   var epochs: Int?
+
+  @Option(help: ArgumentHelp("Samples that --epochs takes a pass for, instead of counting them.", valueName: "n"))
+  var samplesPerEpoch: Int?
+
+  @Flag(
+    help: """
+      Draw the data with replacement, as open_clip's --dataset-resampled: shards, or single rows of tables, JSON lines and class \
+      folders, any of them each time.
+      """)
+  var resampled = false
 
   @Option(help: "Pictures and captions in one step.")
   var batchSize = 64
@@ -102,6 +112,10 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     if hyperparameters.steps != nil, epochs != nil { throw ValidationError("Give --steps or --epochs, not both") }
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be 1 or more, not \(epochs)") }
+    if let samplesPerEpoch {
+      if epochs == nil { throw ValidationError("--samples-per-epoch says what --epochs counts; give that, too") }
+      if samplesPerEpoch < 1 { throw ValidationError("--samples-per-epoch must be 1 or more, not \(samplesPerEpoch)") }
+    }
     if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint, the file to go on from") }
     if resume, reinitialize { throw ValidationError("--resume and --reinitialize exclude each other") }
     if resume, size.resizing != nil {
@@ -119,7 +133,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let samples = try input.source()
+    var samples = try input.source()
+    if resampled { samples = Resampled(samples) }
     let source = try sourceFile()
     for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
     var model = try readModel(source, trustedRoot: trust.trustedRoot)
@@ -169,7 +184,7 @@ struct TrainCommand: ParsableCommand {
     let inFile = trainable.value(.totalSteps)
     var wanted = hyperparameters.steps
     if let epochs {
-      let samples = try data.count()
+      let samples = try samplesPerEpoch ?? data.count()
       let (product, overflow) = samples.multipliedReportingOverflow(by: epochs)
       guard samples > 0 else { throw Failure(input.data, "holds no image with a caption") }
       guard !overflow else { throw Failure("--epochs", "\(epochs) passes over \(samples) samples are too many") }
@@ -226,8 +241,8 @@ struct TrainCommand: ParsableCommand {
         options.resume = position
       } else {
         StandardError.line(
-          "clipgraph: \(source): --data, --batch-size or --seed differ from those of the checkpoint: the order of the data "
-            + "is drawn anew")
+          "clipgraph: \(source): --data, --resampled, --batch-size or --seed differ from those of the checkpoint: the order of "
+            + "the data is drawn anew")
       }
     }
     if step > 0, options.resume == nil { options.seed = seed &+ UInt64(step) &* 0x9E37_79B9 }

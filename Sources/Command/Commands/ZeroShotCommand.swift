@@ -91,6 +91,10 @@ struct ZeroShotCommand: ParsableCommand {
     if confusion, metric.ranksPictures {
       throw ValidationError("--confusion does not go with --metric \(metric.rawValue)")
     }
+    if confusion, let labels, labels.count > ConfusionMatrix.mostRows {
+      throw Failure(
+        "--confusion", "tells \(ConfusionMatrix.mostRows) classes at most, not \(labels.count); leave it out")
+    }
     let features = try kept.features()
     let clip = try model.clip(file, engine)
     let zeroShot = ZeroShot(clip, cache: features)

@@ -14,7 +14,7 @@ extension ZeroShotReport {
     return HTMLReport(
       zeroShot: model, data: data, summary: summary,
       classes: classes.map { ClassScore(label: $0.label, samples: $0.samples, correct: $0.correct) },
-      confusion: matrix.rows,
+      confusion: matrix.cells,
       calibration: (calibration.bins.map { ReliabilityPlot.Bin($0) }, calibration.expectedError),
       notes: withoutPictures.isEmpty
         ? [] : ["Classes without pictures do not count: " + withoutPictures.joined(separator: ", ") + "."])
@@ -84,9 +84,4 @@ extension BiasReport {
     page.add(note)
     return page
   }
-}
-
-extension ConfusionMatrix {
-  /// [classes][classes]: rows the right labels, columns the chosen ones.
-  var rows: [[Int]] { (0..<classes).map { row in (0..<classes).map { self[label: row, prediction: $0] } } }
 }

@@ -1,3 +1,5 @@
+import Evaluation
+
 extension HTMLReport {
   /// A probe's result for a number of training pictures.
   struct Probe {
@@ -16,8 +18,8 @@ extension HTMLReport {
   ///   - classes: of one probe; empty where they are not known.
   init(
     linearProbe model: String, training: String, test: String, summary: [(name: String, value: String)],
-    probes: [Probe], levels: [CurvePlot.Level] = [], classes: [ClassScore] = [], confusion: [[Int]]? = nil,
-    notes: [String] = []
+    probes: [Probe], levels: [CurvePlot.Level] = [], classes: [ClassScore] = [],
+    confusion: [ConfusionMatrix.Cell]? = nil, notes: [String] = []
   ) {
     self.init(title: "Linear probe", subtitle: "\(model), fitted to \(training), on \(test)", summary: summary)
     sections.append(Section("Accuracy", Self.blocks(of: probes, levels: levels)))

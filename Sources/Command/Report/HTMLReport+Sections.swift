@@ -1,3 +1,5 @@
+import Evaluation
+
 /// How often a class was found.
 struct ClassScore {
   var label: String
@@ -37,9 +39,8 @@ extension HTMLReport.Section {
 
   /// What was chosen for the pictures of each class.
   ///
-  /// - Parameter counts: a row for every right label, a column for every chosen one.
-  static func confusion(_ counts: [[Int]], labels: [String]) -> HTMLReport.Section {
-    let map = HeatMap(title: "Confusion matrix", labels: labels, counts: counts)
+  static func confusion(_ cells: [ConfusionMatrix.Cell], labels: [String]) -> HTMLReport.Section {
+    let map = HeatMap(title: "Confusion matrix", labels: labels, cells: cells)
     var caption = "Rows are the right labels, columns the chosen ones."
     if map.blockSize > 1 {
       let size = map.blockSize

@@ -1,13 +1,16 @@
+import Evaluation
+
 extension HTMLReport {
   /// What `evaluate zero-shot` found.
   ///
   /// - Parameters:
   ///   - classes: empty where every picture chose among its own candidates.
-  ///   - confusion: a row for every right label, a column for every chosen one; nil where it is not known.
+  ///   - confusion: how often labels were right and chosen together; nil where it is not known.
   ///   - calibration: the bins, and the expected calibration error; nil where they are not known.
   init(
     zeroShot model: String, data: String, summary: [(name: String, value: String)], classes: [ClassScore] = [],
-    confusion: [[Int]]? = nil, calibration: (bins: [ReliabilityPlot.Bin], error: Double)? = nil, notes: [String] = []
+    confusion: [ConfusionMatrix.Cell]? = nil, calibration: (bins: [ReliabilityPlot.Bin], error: Double)? = nil,
+    notes: [String] = []
   ) {
     self.init(title: "Zero-shot classification", subtitle: "\(model) on \(data)", summary: summary)
     if !classes.isEmpty { sections.append(.accuracy(of: classes)) }

@@ -1,19 +1,26 @@
+import Evaluation
+
 /// How often examples of every class were taken for every class.
 struct HeatMap {
   var title: String
   var labels: [String]
-  /// A row for every right label, a column for every chosen one.
-  var counts: [[Int]]
+  /// The right labels and the chosen ones that occur together.
+  var cells: [ConfusionMatrix.Cell]
 
   /// Classes beyond which the map has blocks of several.
   static let mostLabels = 40
   private static let mostNumbers = 20
   private static let mostBlocks = 64
 
-  /// Whether rows are as many as labels and columns, and something was counted.
+  /// Whether something was counted, and every class has a label.
   var isDrawn: Bool {
-    !labels.isEmpty && counts.count == labels.count && counts.allSatisfy { $0.count == labels.count }
-      && counts.contains { $0.contains { $0 > 0 } }
+    cells.contains { $0.count > 0 }
+      && cells.allSatisfy { labels.indices.contains($0.label) && labels.indices.contains($0.prediction) }
+  }
+
+  /// The pictures of each right label.
+  private var totals: [Int] {
+    cells.reduce(into: [Int](repeating: 0, count: labels.count)) { $0[$1.label] += $1.count }
   }
 
   /// Classes of one row of the map.
@@ -29,14 +36,12 @@ struct HeatMap {
   /// The most frequent confusions: right label, chosen one, how often, and which share of the right label's.
   func confusions(_ most: Int) -> [(label: String, chosen: String, count: Int, share: Double)] {
     guard isDrawn else { return [] }
-    var all: [(row: Int, column: Int, count: Int)] = []
-    for (row, line) in counts.enumerated() {
-      for (column, count) in line.enumerated() where column != row && count > 0 { all.append((row, column, count)) }
-    }
-    all.sort { ($1.count, $0.row, $0.column) < ($0.count, $1.row, $1.column) }
-    return all.prefix(max(0, most)).map { entry in
-      let share = Double(entry.count) / Double(max(1, counts[entry.row].reduce(0, +)))
-      return (labels[entry.row], labels[entry.column], entry.count, share)
+    let totals = totals
+    let wrong = cells.filter { $0.label != $0.prediction && $0.count > 0 }
+      .sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }
+    return wrong.prefix(max(0, most)).map { cell in
+      let share = Double(cell.count) / Double(max(1, totals[cell.label]))
+      return (labels[cell.label], labels[cell.prediction], cell.count, share)
     }
   }
 
@@ -60,17 +65,16 @@ struct HeatMap {
       svg.text(words, x: left - 6, y: top + place + points / 3, anchor: .end, style: size)
       svg.text(words, x: left + place + points / 3, y: top + side + 12, anchor: .end, style: size, turned: -45)
     }
-    for (row, line) in counts.enumerated() {
-      let total = Double(max(1, line.reduce(0, +)))
-      for (column, count) in line.enumerated() where count > 0 {
-        let (x, y) = (left + Double(column) * cell, top + Double(row) * cell)
-        let level = Self.level(Double(count) / total)
-        let tip = "\(labels[row]) taken for \(labels[column]): \(count) (\(Quantity.percent(Double(count) / total)))"
-        svg.rect(x: x, y: y, width: cell, height: cell, style: "heat\(level)", tip: tip)
-        guard labels.count <= Self.mostNumbers else { continue }
-        let style = count < 1000 && cell > 30 ? "label ink\(level)" : "label small ink\(level)"
-        svg.text(Self.short(count), x: x + cell / 2, y: y + cell / 2 + 4, anchor: .middle, style: style)
-      }
+    let totals = totals
+    for pair in cells where pair.count > 0 {
+      let (x, y) = (left + Double(pair.prediction) * cell, top + Double(pair.label) * cell)
+      let (count, share) = (pair.count, Double(pair.count) / Double(max(1, totals[pair.label])))
+      let level = Self.level(share)
+      let tip = "\(labels[pair.label]) taken for \(labels[pair.prediction]): \(count) (\(Quantity.percent(share)))"
+      svg.rect(x: x, y: y, width: cell, height: cell, style: "heat\(level)", tip: tip)
+      guard labels.count <= Self.mostNumbers else { continue }
+      let style = count < 1000 && cell > 30 ? "label ink\(level)" : "label small ink\(level)"
+      svg.text(Self.short(count), x: x + cell / 2, y: y + cell / 2 + 4, anchor: .middle, style: style)
     }
     svg.rect(x: left, y: top, width: side, height: side, style: "frame")
     names(of: &svg, x: left + side / 2, y: top + side / 2, below: top + side + below - 8)
@@ -83,11 +87,9 @@ struct HeatMap {
     let count = (labels.count + block - 1) / block
     let (cell, left, top) = (side / Double(count), 40.0, 10.0)
     var levels = [[SVG.Point]](repeating: [], count: ReportPalette.heatLevels + 1)
-    for row in 0..<count {
-      var sums = [Int](repeating: 0, count: count)
-      for line in counts[row * block..<min((row + 1) * block, labels.count)] {
-        for (column, value) in line.enumerated() { sums[column / block] += value }
-      }
+    var blockSums = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
+    for pair in cells { blockSums[pair.label / block][pair.prediction / block] += pair.count }
+    for (row, sums) in blockSums.enumerated() {
       let total = Double(max(1, sums.reduce(0, +)))
       for (column, sum) in sums.enumerated() where sum > 0 {
         levels[Self.level(Double(sum) / total)].append((left + Double(column) * cell, top + Double(row) * cell))

@@ -52,12 +52,7 @@ struct ZeroShotReport: Encodable {
         label: labels[label], samples: counts[label], correct: hits[label],
         accuracy: counts[label] > 0 ? Double(hits[label]) / Double(counts[label]) : nil)
     }
-    if confusion {
-      let matrix = try result.confusion(classes: labels.count)
-      self.confusion = labels.indices.map { row in
-        labels.indices.map { matrix[label: row, prediction: $0] }
-      }
-    }
+    if confusion { self.confusion = try result.confusion(classes: labels.count).rows }
   }
 
   var withoutPictures: [String] { (classes ?? []).filter { $0.samples == 0 }.map(\.label) }

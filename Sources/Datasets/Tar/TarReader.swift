@@ -21,8 +21,9 @@ public struct TarReader: Sendable {
     do { storage = try Storage.mapping(path) } catch { throw DatasetError(path, error.message) }
   }
 
-  public func bytes(_ entry: TarEntry) -> [UInt8] {
-    Array(UnsafeRawBufferPointer(start: storage.base + entry.range.lowerBound, count: entry.range.count))
+  /// The bytes of an entry, which lie in the mapped file: nothing is copied. They live as long as `storage`.
+  func bytes(_ entry: TarEntry) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: storage.base + entry.range.lowerBound, count: entry.range.count)
   }
 
   /// The next regular file, or nil at the end.

@@ -84,3 +84,11 @@ extension GraphBuilder {
     apply(RangeOf(), [start, limit, delta])
   }
 }
+
+extension Tensor {
+  /// 0 … N−1, int64 [N], for a tensor of N rows.
+  public var rowNumbers: Tensor {
+    let (zero, one) = (builder.constant(NDArray(Int64(0))), builder.constant(NDArray(Int64(1))))
+    return builder.range(zero, dimension(0).squeezed([0]), one)
+  }
+}

@@ -70,7 +70,8 @@ public struct TopK: Operator {
     // Without a place for the indices they go to scratch memory.
     let own = Int(ck_top_k_scratch(k, Int32(site.threads)))
     let indexBytes = hasIndices ? 0 : sizes.reduce(8, *)
-    let flops = saturatingProduct(4, site.input(0).count)
+    // Every element may sink through the heap of the best.
+    let flops = saturatingProduct(4, site.input(0).count, 1 + Int.bitWidth - k.leadingZeroBitCount)
     switch site.input(0).scalar {
     case .float32:
       return Kernel("ck_top_k_f32", flops: flops, bytes: site.traffic, scratch: own + indexBytes) { [largest] b in

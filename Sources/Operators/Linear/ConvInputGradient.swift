@@ -52,7 +52,7 @@ public struct ConvInputGradient: Operator {
     let plan = window.plan(x: site.output().sizes, w: site.input(1).sizes, y: site.input(0).sizes)
     return Kernel(
       "ck_conv2d_input_gradient_f32", flops: plan.flops, bytes: site.traffic,
-      scratch: plan.scratch(threads: site.threads)
+      scratch: plan.inputGradientScratch(threads: site.threads)
     ) { b in
       withUnsafePointer(to: plan) { ck_conv2d_input_gradient_f32(b.output(), b.input(0), b.input(1), $0, b.scratch) }
     }

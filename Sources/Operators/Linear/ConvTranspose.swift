@@ -132,7 +132,7 @@ public struct ConvTranspose: Operator {
     }
     return Kernel(
       "ck_conv2d_input_gradient_f32", flops: plan.flops, bytes: site.traffic,
-      scratch: plan.scratch(threads: site.threads)
+      scratch: plan.inputGradientScratch(threads: site.threads)
     ) { [addition] b in
       withUnsafePointer(to: plan) { ck_conv2d_input_gradient_f32(b.output(), b.input(0), b.input(1), $0, b.scratch) }
       guard let addition else { return }

@@ -68,7 +68,7 @@ public struct ConvWeightGradient: Operator {
     let plan = window.plan(x: site.input(0).sizes, w: site.output().sizes, y: site.input(1).sizes)
     return Kernel(
       "ck_conv2d_weight_gradient_f32", flops: plan.flops, bytes: site.traffic,
-      scratch: plan.scratch(threads: site.threads)
+      scratch: plan.weightGradientScratch
     ) { b in
       withUnsafePointer(to: plan) {
         ck_conv2d_weight_gradient_f32(b.output(), b.input(1), b.input(0), $0, b.scratch)

@@ -40,7 +40,7 @@ public struct ProductLogSumExp: Operator {
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     try site.requireFloat32(0, 1, 2, kernel: name)
     let sizes = Self.sizes(site)
-    let scratch = withUnsafePointer(to: sizes) { Int(ck_product_log_sum_exp_scratch($0)) }
+    let scratch = withUnsafePointer(to: sizes) { Int(ck_product_tiles_scratch($0)) }
     let products = saturatingProduct(site.input(0).sizes[0], site.input(1).sizes[0])
     return Kernel(
       "ck_product_log_sum_exp_f32", flops: saturatingProduct(2 * site.input(0).sizes[1] + 8, products),
@@ -52,8 +52,8 @@ public struct ProductLogSumExp: Operator {
     }
   }
 
-  static func sizes(_ site: CallSite) -> ck_product_log_sum_exp {
-    ck_product_log_sum_exp(
+  static func sizes(_ site: CallSite) -> ck_product_tiles {
+    ck_product_tiles(
       rows: Int64(site.input(0).sizes[0]), columns: Int64(site.input(1).sizes[0]), width: Int64(site.input(0).sizes[1]))
   }
 }

@@ -35,7 +35,7 @@ public struct ProductLogSumExpGradient: Operator {
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     try site.requireFloat32(0, 1, 2, 3, 4, kernel: name)
     let sizes = ProductLogSumExp.sizes(site)
-    let scratch = withUnsafePointer(to: sizes) { Int(ck_product_log_sum_exp_scratch($0)) }
+    let scratch = withUnsafePointer(to: sizes) { Int(ck_product_tiles_scratch($0)) }
     let products = saturatingProduct(site.input(0).sizes[0], site.input(1).sizes[0])
     return Kernel(
       "ck_product_log_sum_exp_gradient_f32", flops: saturatingProduct(6 * site.input(0).sizes[1] + 10, products),

@@ -76,6 +76,7 @@ extension CallSite {
         ck_cast(b.rawOutput(exit.index), exit.type, scratch + exit.offset, wideType, exit.count)
       }
     }
+    result.effort = kernel.effort
     // What was converted is never looked at by a check.
     result.check = kernel.check
     return result

@@ -142,5 +142,12 @@ extension ck_conv2d {
     ]
   }
 
+  /// Bytes of scratch, of the convolution and of its gradients.
   func scratch(threads: Int) -> Int { withUnsafePointer(to: self) { Int(ck_conv2d_scratch($0, Int32(threads))) } }
+
+  func inputGradientScratch(threads: Int) -> Int {
+    withUnsafePointer(to: self) { Int(ck_conv2d_input_gradient_scratch($0, Int32(threads))) }
+  }
+
+  var weightGradientScratch: Int { withUnsafePointer(to: self) { Int(ck_conv2d_weight_gradient_scratch($0)) } }
 }

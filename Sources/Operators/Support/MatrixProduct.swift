@@ -81,8 +81,7 @@ struct MatrixProduct: Sendable {
     let bytes = Int(ck_gemm_packed_elements(stored.k, stored.n)) * MemoryLayout<Float>.size
     var packing = WeightPacking(input: input, layout: layout, byteCount: bytes) { packed, operand in
       ck_gemm_pack_f32(
-        packed.assumingMemoryBound(to: Float.self), operand.assumingMemoryBound(to: Float.self), stored.k, stored.n,
-        stored.ldb, stored.transpose_b)
+        packed.assumingMemoryBound(to: Float.self), operand, stored.k, stored.n, stored.ldb, stored.transpose_b)
     }
     packing.takesAnyAddress = true
     return [packing]
@@ -114,6 +113,8 @@ struct MatrixProduct: Sendable {
     var kernel = Kernel(kernelName, flops: flops, bytes: site.traffic) { [product] b in
       product.run(b.output(), b.input(0), b.input(1))
     }
+    // Small matrices do not fill a tile of the kernel.
+    if min(sizes.m, sizes.n, sizes.k) >= 16 { kernel.effort = 1 }
     kernel.packings = packings
     return kernel
   }

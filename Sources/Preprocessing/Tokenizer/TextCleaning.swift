@@ -1,13 +1,11 @@
-import Foundation
-
 /// What a tokenizer does to a text before it splits it.
 enum TextCleaning {
   static func clean(_ text: String, kind: TokenizerKind) -> [Unicode.Scalar] {
     var scalars = Array(text.unicodeScalars)
     switch kind {
     case .huggingFace:
-      scalars = composed(scalars)
-      return collapsed(scalars, isSpace: \.properties.isWhitespace).flatMap(lowered)
+      scalars = CanonicalComposition.compose(scalars)
+      return collapsed(scalars, isSpace: isSpace).reduce(into: []) { lower($1, into: &$0) }
     case .openAI, .openCLIP:
       if !isPlain(scalars) {
         scalars = TextRepair.repair(scalars)
@@ -16,47 +14,13 @@ enum TextCleaning {
       // Python's str.strip and str.split count U+001C ... U+001F as white space, regular expressions do not.
       scalars = stripped(scalars)
       if kind == .openAI {
-        scalars = stripped(collapsed(scalars, isSpace: \.properties.isWhitespace))
+        scalars = stripped(collapsed(scalars, isSpace: isSpace))
       } else {
         scalars = stripped(collapsed(scalars, isSpace: isPythonSpace))
       }
       return pythonLowered(scalars)
     }
   }
-
-  /// Canonical composition (NFC).
-  static func composed(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    // Below U+0300 everything is composed already.
-    guard scalars.contains(where: { $0.value >= 0x300 }) else { return scalars }
-    return Array(string(ordered(scalars)).precomposedStringWithCanonicalMapping.unicodeScalars)
-  }
-
-  /// Long runs of marks in canonical order, into which composition would bring them in the square of their length.
-  private static func ordered(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    let decomposes = scalars.contains { tibetanVowels[$0] != nil }
-    var out = decomposes ? scalars.flatMap { tibetanVowels[$0] ?? [$0] } : scalars
-    var at = 0
-    while at < out.count {
-      let start = at
-      while at < out.count, combiningClass(out[at]) != 0 { at += 1 }
-      if at - start > 30 {
-        let run = out[start..<at].enumerated().map { (combiningClass($0.element), $0.offset, $0.element) }
-          .sorted { ($0.0, $0.1) < ($1.0, $1.1) }
-        for (offset, mark) in run.enumerated() { out[start + offset] = mark.2 }
-      }
-      at += 1
-    }
-    return out
-  }
-
-  private static func combiningClass(_ scalar: Unicode.Scalar) -> UInt8 {
-    scalar.value < 0x300 ? 0 : scalar.properties.canonicalCombiningClass.rawValue
-  }
-
-  /// The scalars that are no marks but decompose to marks alone.
-  private static let tibetanVowels: [Unicode.Scalar: [Unicode.Scalar]] = [
-    "\u{f73}": ["\u{f71}", "\u{f72}"], "\u{f75}": ["\u{f71}", "\u{f74}"], "\u{f81}": ["\u{f71}", "\u{f80}"],
-  ]
 
   static func string(_ scalars: some Sequence<Unicode.Scalar>) -> String {
     var view = String.UnicodeScalarView()
@@ -70,7 +34,12 @@ enum TextCleaning {
   }
 
   static func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
-    (0x1c...0x1f).contains(scalar.value) || scalar.properties.isWhitespace
+    (0x1c...0x1f).contains(scalar.value) || isSpace(scalar)
+  }
+
+  /// Unicode's White_Space.
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII ? scalar == " " || (0x09...0x0d).contains(scalar.value) : scalar.properties.isWhitespace
   }
 
   private static func stripped(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
@@ -95,18 +64,23 @@ enum TextCleaning {
     return out
   }
 
-  /// The full lower-case mapping of one scalar, without regard to its neighbours.
-  private static func lowered(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+  /// Appends the full lower-case mapping of one scalar, without regard to its neighbours.
+  private static func lower(_ scalar: Unicode.Scalar, into out: inout [Unicode.Scalar]) {
     if scalar.isASCII {
-      return [("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar]
+      out.append(("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar)
+    } else {
+      out += scalar.properties.lowercaseMapping.unicodeScalars
     }
-    return Array(scalar.properties.lowercaseMapping.unicodeScalars)
   }
 
   /// Python's `str.lower`: full mappings, and ς for Σ at the end of a word.
   private static func pythonLowered(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var out: [Unicode.Scalar] = []
     out.reserveCapacity(scalars.count)
+    guard scalars.contains("\u{3a3}") else {
+      for scalar in scalars { lower(scalar, into: &out) }
+      return out
+    }
     // Whether a cased scalar precedes, leaving out those that are ignored for case.
     var followsCased = false
     for (i, scalar) in scalars.enumerated() {
@@ -114,7 +88,7 @@ enum TextCleaning {
         let final = followsCased && !isCasedNext(scalars[(i + 1)...])
         out.append(final ? "\u{3c2}" : "\u{3c3}")
       } else {
-        out += lowered(scalar)
+        lower(scalar, into: &out)
       }
       if !isCaseIgnorable(scalar) { followsCased = scalar.properties.isCased }
     }

@@ -31,7 +31,7 @@ enum TextRepair {
       if unescapes { line = HTMLEntities.unescapeStrictly(line) }
       line = replaced(line)
       line = withoutTerminalEscapes(withUnixLineBreaks(line)).filter { !isControl($0) }
-      line = TextCleaning.composed(line)
+      line = CanonicalComposition.compose(line)
       if line == before { break }
     }
     return line

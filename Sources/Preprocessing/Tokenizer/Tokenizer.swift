@@ -61,8 +61,8 @@ public struct Tokenizer: Hashable, Sendable {
       guard tokens.count <= room || truncate || kind == .openCLIP else {
         throw TokenizerError(
           .tooLong, place: "text \(row + 1) of \(texts.count)",
-          "“\(text.prefix(60))\(text.count > 60 ? "…" : "")” has \(tokens.count) tokens, but the model reads \(room); "
-            + "shorten it, or ask for truncation")
+          "\(Self.quoted(text)) has \(tokens.count) tokens, but the model reads \(room); shorten it, or ask for "
+            + "truncation")
       }
       ids.append(Int64(vocabulary.startOfText))
       for token in tokens.prefix(room) { ids.append(Int64(token)) }
@@ -70,6 +70,12 @@ public struct Tokenizer: Hashable, Sendable {
       ids += repeatElement(padding, count: room - min(room, tokens.count))
     }
     return TokenBatch(ids: ids, rows: texts.count, context: contextLength)
+  }
+
+  /// The first sixty scalars of a text in quotes, for messages. (A character may have any number of scalars.)
+  package static func quoted(_ text: String) -> String {
+    let start = text.unicodeScalars.prefix(61)
+    return start.count > 60 ? "“\(String(start.dropLast()))…”" : "“\(text)”"
   }
 
   /// The text of identifiers: words are followed by a space, bytes that are not UTF-8 become U+FFFD, special tokens are

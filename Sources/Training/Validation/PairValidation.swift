@@ -16,17 +16,19 @@ public struct PairValidation: Sendable {
   /// - Parameter limit: the most pairs; a picture that cannot be decoded is left out.
   public init(shards: [String], limit: Int) throws(TrainingError) {
     var (pictures, captions, captionOf) = ([DecodedImage](), [String](), [Int]())
-    var places: [String: Int] = [:]
+    // Keys are bytes: `String` takes canonically equivalent captions for one, which a tokenizer does not.
+    var places: [[UInt8]: Int] = [:]
     for shard in shards where pictures.count < limit {
       do throws(DatasetError) {
         try WebDataset.read(shard) { sample in
-          guard let picture = try? DecodedImage(data: sample.image) else { return true }
-          if places[sample.caption] == nil {
-            places[sample.caption] = captions.count
+          guard let picture = try? DecodedImage(data: sample.encodedImage()) else { return true }
+          let place = places[Array(sample.caption.utf8), default: captions.count]
+          if place == captions.count {
+            places[Array(sample.caption.utf8)] = place
             captions.append(sample.caption)
           }
           pictures.append(picture)
-          captionOf.append(places[sample.caption] ?? 0)
+          captionOf.append(place)
           return pictures.count < limit
         }
       } catch {
@@ -54,7 +56,12 @@ public struct PairValidation: Sendable {
     // [pictures][captions]
     let cosines = images.similarities(to: texts)
     var result = ValidationMetrics()
-    (result.imageToText, result.textToImage) = Retrieval.recall(cosines, answers: captionOf)
+    // Several pictures may share a caption, as several texts an image in `RetrievalCounts`.
+    var counts = RetrievalCounts(images: captions.count, imageOfText: captionOf)
+    for (picture, caption) in captionOf.enumerated() { counts.setScore(cosines[picture][caption], ofText: picture) }
+    for caption in captions.indices { counts.add(cosines.map { $0[caption] }, rows: caption..<caption + 1) }
+    result.imageToText = RetrievalRecall(counts.textToImage)
+    result.textToImage = RetrievalRecall(counts.imageToText)
     let size = min(max(2, batchSize), pictures.count)
     let scale = Double(clip.logitScale)
     let losses = stride(from: 0, through: pictures.count - size, by: size).map { first in
@@ -64,5 +71,11 @@ public struct PairValidation: Sendable {
     }
     result.loss = losses.reduce(0, +) / Double(losses.count)
     return result
+  }
+}
+
+extension RetrievalRecall {
+  init(_ ranks: RetrievalRanks) {
+    self.init(atOne: ranks.recall(at: 1), atFive: ranks.recall(at: 5), atTen: ranks.recall(at: 10))
   }
 }

@@ -38,18 +38,21 @@ int64_t ck_conv2d_packed_elements(const ck_conv2d *sizes);
 /// Brings plain weights into the layout `sizes->weights`.
 void ck_conv2d_pack_f32(float *packed, const float *w, const ck_conv2d *sizes);
 
-/// Bytes of scratch for any of the three kernels below, when the calling thread's ck_threads() is at most `threads`.
+/// Bytes of scratch for each of the three kernels below, when the calling thread's ck_threads() is at most `threads`.
 int64_t ck_conv2d_scratch(const ck_conv2d *sizes, int threads);
+int64_t ck_conv2d_input_gradient_scratch(const ck_conv2d *sizes, int threads);
+int64_t ck_conv2d_weight_gradient_scratch(const ck_conv2d *sizes);
 
 /// y = activation(x ∗ w + bias + residual); `bias` [out_channels] and `residual`, which is laid out as y and may be y,
 /// may be null.
 void ck_conv2d_f32(float *y, const float *x, const float *w, const float *bias, const float *residual,
                    const ck_conv2d *sizes, ck_activation activation, void *scratch);
 
-/// dx from dy and w.
+/// dx from dy and w. Where it is a convolution that Winograd's transforms suit, they are made of w in this call.
 void ck_conv2d_input_gradient_f32(float *dx, const float *dy, const float *w, const ck_conv2d *sizes, void *scratch);
 
-/// dw from dy and x, images added in their order. The gradient of the bias is the sum of dy over axes 0, 2 and 3.
+/// dw from dy and x, images added in their order, or Winograd's tiles in theirs. The gradient of the bias is the sum of
+/// dy over axes 0, 2 and 3.
 void ck_conv2d_weight_gradient_f32(float *dw, const float *dy, const float *x, const ck_conv2d *sizes, void *scratch);
 
 #endif

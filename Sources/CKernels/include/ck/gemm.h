@@ -47,7 +47,7 @@ int64_t ck_gemm_packed_elements(int64_t k, int64_t n);
 
 /// Lays op(b) [k, n] out as products read it fastest: panels of 16 columns, [⌈n / 16⌉, k, 16], with zeros behind the
 /// last column. b may lie at any address.
-void ck_gemm_pack_f32(float *packed, const float *b, int64_t k, int64_t n, int64_t ldb, bool transpose_b);
+void ck_gemm_pack_f32(float *packed, const void *b, int64_t k, int64_t n, int64_t ldb, bool transpose_b);
 
 /// Batch dimensions of a batched product: element strides per batch dimension, 0 where an operand is shared.
 typedef struct ck_gemm_batch {

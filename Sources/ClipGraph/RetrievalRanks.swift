@@ -1,8 +1,8 @@
 /// The ranks of the right candidates in one direction of retrieval.
 ///
-/// The rank of a query is 1 + the number of candidates whose score is strictly greater than that of its best right
-/// candidate. A wrong candidate with an equal score therefore does not worsen the rank; `tiedQueries` counts the queries
-/// where there is one, so that a model that gives everything the same score is not mistaken for a perfect one.
+/// The rank of a query is 1 + the number of wrong candidates whose score is not less than that of its best right candidate:
+/// of equal scores the right one is taken to come last, so that a model that gives everything the same score, or none that is
+/// a number, is not mistaken for a perfect one.
 public struct RetrievalRanks: Hashable, Sendable, Codable {
   /// The rank of every query, counted from 1, in the order of the queries.
   public let ranks: [Int]
@@ -10,7 +10,7 @@ public struct RetrievalRanks: Hashable, Sendable, Codable {
   public let tiedQueries: Int
 
   /// `ranks` must not be empty.
-  init(ranks: [Int], tiedQueries: Int) { (self.ranks, self.tiedQueries) = (ranks, tiedQueries) }
+  public init(ranks: [Int], tiedQueries: Int) { (self.ranks, self.tiedQueries) = (ranks, tiedQueries) }
 
   /// Recall at `k` (R@k): the share, in [0, 1], of queries with a right candidate among the best `k`.
   public func recall(at k: Int) -> Double { Double(ranks.count { $0 <= k }) / Double(ranks.count) }
