@@ -10,6 +10,9 @@ public struct StepInputs: Sendable {
   public let text: (name: String, type: TensorType)
   private let companions: [EntryPoints.Companion]
 
+  /// - Parameters:
+  ///   - step: an algorithm.
+  ///   - place: names the model in errors.
   /// - Throws: `ClipGraphError` for a step that needs other tensors than these and what accompanies captions.
   init(_ step: Graph, place: String) throws(ClipGraphError) {
     let roles = InputRoles(step)
@@ -41,12 +44,6 @@ public struct StepInputs: Sendable {
   /// Samples of a step, where the file is made for a number of them.
   public var batch: Int? { image.type.shape[0].constant ?? text.type.shape[0].constant }
 
-  /// Channels, height and width of a picture, of `side` pixels where the step leaves that open.
-  public func imageSizes(side: Int) -> [Int] {
-    let (shape, first) = (image.type.shape, image.type.hasChannelsLast ? 1 : 2)
-    return [3, shape[first].constant ?? side, shape[first + 1].constant ?? side]
-  }
-
   /// A batch as the step takes it.
   ///
   /// - Parameters:
@@ -55,31 +52,11 @@ public struct StepInputs: Sendable {
   ///   - lengths: tokens of each caption that are no padding.
   public func arrays(images: NDArray, captions: NDArray, lengths: [Int]) -> [String: NDArray] {
     var arrays = companions.arrays(lengths: lengths, length: captions.sizes.last ?? 0)
-    arrays[image.name] = pictures(images)
+    let isAsItIs = image.type.scalar == images.scalar && !image.type.hasChannelsLast
+    arrays[image.name] = isAsItIs ? images : image.type.pictures(images.values(as: Float.self), images.sizes)
     arrays[text.name] =
       text.type.scalar == captions.scalar
-      ? captions : NDArray(whole: captions.integers ?? [], captions.sizes, as: text.type.scalar)
+      ? captions : NDArray(whole: captions.values(as: Int64.self).map(Int.init), captions.sizes, as: text.type.scalar)
     return arrays
   }
-
-  private func pictures(_ images: NDArray) -> NDArray {
-    let (isLast, scalar) = (image.type.hasChannelsLast, image.type.scalar)
-    guard isLast || scalar != images.scalar, images.sizes.count == 4 else { return images }
-    let pixels = images.values(as: Float.self)
-    guard isLast else { return NDArray(pixels, images.sizes, as: scalar) }
-    let (rows, channels, plane) = (images.sizes[0], images.sizes[1], images.sizes[2] * images.sizes[3])
-    var last: [Float] = []
-    last.reserveCapacity(pixels.count)
-    for row in 0..<rows {
-      for pixel in 0..<plane {
-        for channel in 0..<channels { last.append(pixels[(row * channels + channel) * plane + pixel]) }
-      }
-    }
-    return NDArray(last, [rows, images.sizes[2], images.sizes[3], channels], as: scalar)
-  }
-}
-
-extension TensorType {
-  /// Whether pictures are [batch, height, width, 3] rather than [batch, 3, height, width].
-  var hasChannelsLast: Bool { shape.rank == 4 && shape[1] != 3 && shape[3] == 3 }
 }

@@ -27,7 +27,7 @@ public final class TrainableModel {
   public init(_ model: Model, options: Options, place: String = "model") throws(ClipGraphError) {
     guard let training = model.training else {
       throw ClipGraphError(
-        place, "has no training algorithm (TrainingInfoProto): export it with `clipgraph export … --training`")
+        place, "has no training algorithm (TrainingInfoProto): `clipgraph make-trainable` adds one")
     }
     self.model = model
     algorithm = training.step

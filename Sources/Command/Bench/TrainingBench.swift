@@ -10,13 +10,19 @@ struct TrainingBench {
   let model: TrainableModel
   /// Threads for kernels.
   let threads: Int
+  /// What had to be assumed of the sizes of noise.
+  let assumptions: [Assumption]
   private let file: String
-  /// Identifiers that the token table has rows for.
-  private let vocabularySize: Int
-  /// The most tokens that a caption may have; nil where nothing says.
-  private let contextLength: Int?
-  /// Side of the pictures, where the step leaves it open.
-  private let imageSize: Int
+  private let sizes: NoiseSizes?
+
+  /// Sizes of pictures and captions, as data would have them.
+  private struct NoiseSizes {
+    var side: Int
+    /// Of all rows, padding included: the context, or the longest caption rounded up as those of data sets are.
+    var length: Int
+    /// Identifiers that the token table has rows for.
+    var vocabulary: Int
+  }
 
   /// - Parameter preparation: the sizes of noise, where the file leaves them open; nil where batches will be given.
   init(_ file: String, threads: Int, _ step: StepOptions, _ preparation: Preparation?, trustedRoot: String?) throws {
@@ -25,25 +31,33 @@ struct TrainingBench {
     let source = try readModel(file, trustedRoot: trustedRoot)
     let points = EntryPoints(source.graph)
     let assets = try preparation.map { try ModelAssets(source, points, $0, file: file) }
-    (contextLength, imageSize) = (assets?.contextLength, assets?.preprocessing?.size ?? 224)
-    vocabularySize = points.tokenTableRows ?? 49_408
+    assumptions = assets?.assumptions ?? []
+    if let assets, let side = assets.preprocessing?.size, let context = assets.contextLength {
+      sizes = NoiseSizes(
+        side: side, length: assets.pooling == nil ? context : min(28, context),
+        vocabulary: max(4, points.tokenTableRows ?? 49_408))
+    } else {
+      sizes = nil
+    }
     model = try TrainableModel(source, options: step.options(threads: self.threads), place: file)
   }
 
   /// Two batches of noise: pixels, and captions of 9 to 25 tokens (fewer if the model takes fewer) that end at the largest
   /// identifier. A step that takes other tensors gets them where they are floating-point.
-  func randomBatches(of count: Int) throws -> [[String: NDArray]] {
+  ///
+  /// - Parameter count: nil for what the file is made for, or 32.
+  func randomBatches(of count: Int?) throws -> [[String: NDArray]] {
     var generator = SeededGenerator(seed: 0)
-    guard let inputs = try? model.stepInputs() else {
-      return try (0..<2).map { _ in try otherTensors(count, &generator) }
+    guard let sizes, let inputs = try? model.stepInputs() else {
+      return try (0..<2).map { _ in try otherTensors(count ?? 32, &generator) }
     }
-    let rows = inputs.batch ?? count
-    // The longest caption, rounded up as batches of a data set are.
-    let length = inputs.text.type.shape[1].constant ?? min(28, contextLength ?? 28)
-    let lengths = (0..<rows).map { max(2, min(length, 9 + $0 % 17)) }
-    return (0..<2).map { _ in
-      let images = noise([rows] + inputs.imageSizes(side: imageSize), &generator)
-      return inputs.arrays(images: images, captions: captions(lengths, length, &generator), lengths: lengths)
+    if let fixed = inputs.batch, let count, count != fixed {
+      throw Failure(file, "takes \(fixed) samples in a step, and no other number; leave --batch out")
+    }
+    let lengths = (0..<(inputs.batch ?? count ?? 32)).map { min(sizes.length, 9 + $0 % 17) }
+    return try (0..<2).map { _ in
+      let images = try noise([lengths.count, 3, sizes.side, sizes.side], &generator)
+      return inputs.arrays(images: images, captions: captions(lengths, sizes, &generator), lengths: lengths)
     }
   }
 
@@ -52,19 +66,22 @@ struct TrainingBench {
       let sizes = input.type.shape.dimensions.enumerated().compactMap { $1.constant ?? ($0 == 0 ? count : nil) }
       guard input.type.scalar.isFloat, sizes.count == input.type.shape.rank else {
         throw Failure(
-          file, "its input \(input.name) is \(input.type), neither pictures nor captions; give a batch with --inputs")
+          file,
+          "its input \(input.name) is \(input.type), for which there is no noise: the file has no features of pictures and "
+            + "of captions that would tell their sizes; give a batch with --inputs")
       }
-      let numbers = noise(sizes, &generator)
+      let numbers = try noise(sizes, &generator)
       batch[input.name] = NDArray(numbers.values(as: Float.self), sizes, as: input.type.scalar)
     }
   }
 
-  private func noise(_ sizes: [Int], _ generator: inout SeededGenerator) -> NDArray {
-    NDArray((0..<sizes.reduce(1, *)).map { _ in Float(generator.uniform(-2, 2)) }, sizes)
+  private func noise(_ sizes: [Int], _ generator: inout SeededGenerator) throws -> NDArray {
+    let count = try NDArray.byteCount(.float32, sizes) / ScalarType.float32.size
+    return NDArray((0..<count).map { _ in Float(generator.uniform(-2, 2)) }, sizes)
   }
 
-  private func captions(_ lengths: [Int], _ length: Int, _ generator: inout SeededGenerator) -> NDArray {
-    let size = max(4, vocabularySize)
+  private func captions(_ lengths: [Int], _ sizes: NoiseSizes, _ generator: inout SeededGenerator) -> NDArray {
+    let (size, length) = (sizes.vocabulary, sizes.length)
     var tokens: [Int] = []
     for filled in lengths {
       tokens.append(size - 2)
@@ -107,7 +124,8 @@ struct TrainingBench {
     times.sort()
     let middle = times.count / 2
     let median = times.count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2
-    let samples = batches[0].values.compactMap { $0.sizes.first }.max() ?? 1
+    let image = (try? model.stepInputs()).flatMap { batches[0][$0.image.name] }
+    let samples = image?.sizes.first ?? batches[0].values.compactMap { $0.sizes.first }.max() ?? 1
     let memory = try session.memory()
     let limits = Roofline(threads: threads)
     return TrainingBenchReport(

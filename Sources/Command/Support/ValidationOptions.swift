@@ -39,7 +39,11 @@ struct ValidationOptions: ParsableArguments {
   }
 
   /// nil where nothing is asked for. Reads the pairs, so that mistakes are told before the training.
-  func validation(_ preparation: Preparation, batchSize: Int, threads: Int) throws -> Validation? {
+  ///
+  /// - Parameter file: what neither the model nor `preparation` says is looked for beside it.
+  func validation(
+    _ preparation: Preparation, beside file: String, batchSize: Int, threads: Int
+  ) throws -> Validation? {
     guard valData != nil || zeroShotData != nil else { return nil }
     let labels = try zeroShotLabels.map { try Labels.read($0) }
     if let labels { try Labels.requireChoice(labels) }
@@ -50,7 +54,8 @@ struct ValidationOptions: ParsableArguments {
         templates: zeroShotTemplate.isEmpty ? ["a photo of a {}."] : zeroShotTemplate)
     }
     return Validation(
-      every: valEvery, pairs: pairs, classes: classes, preparation: preparation, batchSize: batchSize, threads: threads)
+      every: valEvery, pairs: pairs, classes: classes, preparation: preparation, file: file, batchSize: batchSize,
+      threads: threads)
   }
 }
 
@@ -67,6 +72,7 @@ struct Validation {
   let pairs: PairValidation?
   let classes: Classes?
   let preparation: Preparation
+  let file: String
   let batchSize: Int
   let threads: Int
 
@@ -74,7 +80,7 @@ struct Validation {
     let model = try trainable.inferenceModel()
     var options = CLIP.Options()
     (options.threads, options.preparation) = (threads, preparation)
-    let clip = try CLIP(model, options: options)
+    let clip = try CLIP(model, options: options, place: file, isFile: true)
     var result = ValidationMetrics()
     if let pairs {
       let graph = model.graph
