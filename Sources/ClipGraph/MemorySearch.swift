@@ -22,7 +22,8 @@ struct MemorySearch {
     let samples = inputs.values.compactMap { $0.sizes.first }.max() ?? 1
     var smallest: TrainableModel.MemoryChoice?
     for candidate in candidates(samples) {
-      let (step, byteCount): (CompiledStep, Int)
+      let step: CompiledStep
+      let byteCount: Int
       do throws(ClipGraphError) {
         step = try CompiledStep(algorithm, candidate)
         byteCount = try step.byteCount(inputs)

@@ -27,7 +27,9 @@ struct StepInputsTests {
 
   @Test("our own step gets a data set's arrays as they are")
   func own() throws {
-    let inputs = try inputs([("image", .float32, [Self.batch, 3, 2, 4]), ("text", .int64, [Self.batch, .symbol("length")])])
+    let inputs = try inputs([
+      ("image", .float32, [Self.batch, 3, 2, 4]), ("text", .int64, [Self.batch, .symbol("length")]),
+    ])
     #expect(inputs.image.name == "image" && inputs.text.name == "text" && inputs.batch == nil)
     let arrays = inputs.arrays(images: images, captions: captions, lengths: [3, 5])
     #expect(arrays.count == 2)

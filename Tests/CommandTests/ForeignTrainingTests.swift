@@ -14,7 +14,7 @@ struct ForeignTrainingTests {
     var validation: Validation?
   }
 
-  /// What differs by default between our own CLIPs and others is given; the rate does not depend on where training ends.
+  /// What differs by default between our own CLIPs and others is given; the rate does not depend on the end of training.
   private static let recipe = [
     "--lr", "1e-3", "--warmup", "1", "--cooldown", "0", "--steps", "4", "--beta2", "0.98", "--epsilon", "1e-6",
   ]
@@ -31,8 +31,8 @@ struct ForeignTrainingTests {
     let (workshop, metrics) = (try Workshop.shared(), folder("\(output).jsonl"))
     let outcome = try Clipgraph.run(
       [
-        "train", file, "--data", workshop.data, "-o", folder("\(output).onnx"), "--batch-size", "8", "--metrics", metrics,
-        "--val-data", workshop.testData, "--zero-shot-data", workshop.testData, "--val-every", "2",
+        "train", file, "--data", workshop.data, "-o", folder("\(output).onnx"), "--batch-size", "8", "--metrics",
+        metrics, "--val-data", workshop.testData, "--zero-shot-data", workshop.testData, "--val-every", "2",
       ] + more)
     try #require(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("loss "))
@@ -85,7 +85,8 @@ struct ForeignTrainingTests {
     let names = trained.graph.inputs.map { trained.graph[$0].name }
     #expect(Set(names) == ["pixel_values", "input_ids", "attention_mask"] && trained.training == nil)
     let scores = try [[folder("own.onnx")], [folder("foreign.onnx")] + flags].map { model in
-      let outcome = try Clipgraph.run(["classify"] + model + [workshop.picture, "--labels", "a red circle,a blue square"])
+      let outcome = try Clipgraph.run(
+        ["classify"] + model + [workshop.picture, "--labels", "a red circle,a blue square"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       return outcome.outputLines.count
     }
@@ -99,7 +100,8 @@ struct ForeignTrainingTests {
     try FileManager.default.createDirectory(atPath: folder("model"), withIntermediateDirectories: true)
     _ = try folder.write("model/config.json", Array("{\"text_config\": {\"max_position_embeddings\": 24}}".utf8))
     _ = try folder.write("model/tokenizer.json", Array(try ForeignModel.tokenizerJSON(workshop.vocabulary)))
-    try ForeignModel(names: ForeignModel.huggingFace, hasMask: true).write(workshop.model, to: folder("model/model.onnx"))
+    try ForeignModel(names: ForeignModel.huggingFace, hasMask: true)
+      .write(workshop.model, to: folder("model/model.onnx"))
     let training = folder("model/training.onnx")
     try makeTrainable(folder("model/model.onnx"), training)
     let whole = try train(training, "whole", folder)
@@ -137,7 +139,8 @@ struct ForeignTrainingTests {
   @Test func mistakesAreTold() throws {
     let workshop = try Workshop.shared()
     let folder = try TemporaryFolder()
-    try ForeignModel(names: ForeignModel.huggingFace, batch: 8, length: 24).write(workshop.model, to: folder("model.onnx"))
+    try ForeignModel(names: ForeignModel.huggingFace, batch: 8, length: 24)
+      .write(workshop.model, to: folder("model.onnx"))
     try makeTrainable(folder("model.onnx"), folder("training.onnx"))
     let vocabulary = ["--tokenizer", workshop.vocabulary]
     for (file, flags, words) in [
