@@ -145,7 +145,7 @@ struct ForeignTrainingTests {
     let vocabulary = ["--tokenizer", workshop.vocabulary]
     for (file, flags, words) in [
       ("model.onnx", vocabulary, "make-trainable"), ("training.onnx", [], "--tokenizer"),
-      ("training.onnx", vocabulary + ["--batch-size", "4"], "is made for 8 samples a step, not 4: give --batch-size 8"),
+      ("training.onnx", vocabulary + ["--batch-size", "4"], "made for 8 samples a step, not 4: give --batch-size 8"),
       ("training.onnx", vocabulary + ["--batch-size", "8", "--memory-limit", "1M"], "raise the limit"),
       ("training.onnx", vocabulary + ["--image-size", "64"], "reads pictures of 32 pixels a side, not 64"),
       ("training.onnx", vocabulary + ["--context-length", "12"], "reads captions of 24 tokens, not 12"),

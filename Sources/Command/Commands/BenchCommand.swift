@@ -40,7 +40,7 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup(title: "Training step") var step: StepOptions
 
-  @Option(help: "Items in one run, where the batches are noise. (default: what the file is made for, else 1, or 32 with --train)")
+  @Option(help: "Items in one run, where the batches are noise. (default: the file's number, else 1; 32 with --train)")
   var batch: Int?
 
   @Option(help: "A safetensors file with batches named image.0, image.1, … or text.0, …")
