@@ -57,16 +57,22 @@ struct AssetSearch {
       }
       return fixed
     }
-    if let size = given.imageSize ?? metadata?.configuration.vision.imageSize { return size }
+    if let size = given.imageSize ?? metadata?.configuration.vision.imageSize { return try bounded(size, at: place) }
     if let known = try explaining(place, { try folder?.imageSize() }) {
-      guard (1...AssetSearch.largestSide).contains(known.value) else {
-        throw ClipGraphError(known.place, "gives pictures of \(known.value) pixels a side")
-      }
+      _ = try bounded(known.value, at: known.place)
       assume("image size", "\(known.value)", from: known.place)
       return known.value
     }
     assume("image size", "\(AssetSearch.usualSide)", from: "assumed; --image-size says otherwise")
     return AssetSearch.usualSide
+  }
+
+  private func bounded(_ side: Int, at place: String) throws(ClipGraphError) -> Int {
+    guard (1...AssetSearch.largestSide).contains(side) else {
+      throw ClipGraphError(
+        place, "is to read pictures of \(side) pixels a side, not 1 ... \(AssetSearch.largestSide)")
+    }
+    return side
   }
 
   /// The side that the graph itself fixes.

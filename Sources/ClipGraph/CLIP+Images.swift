@@ -73,12 +73,23 @@ extension ImagePreprocessing {
     var pixels: [Float] = []
     pixels.reserveCapacity(bytes.count)
     for row in 0..<rows { pixels += normalized(Array(bytes[row * plane * 3..<(row + 1) * plane * 3])) }
-    guard isLast else { return NDArray(pixels, [rows, 3, size, size], as: type.scalar) }
+    return type.pictures(pixels, [rows, 3, size, size])
+  }
+}
+
+extension TensorType {
+  /// Whether pictures are [batch, height, width, 3] rather than [batch, 3, height, width].
+  var hasChannelsLast: Bool { shape.rank == 4 && shape[1] != 3 && shape[3] == 3 }
+
+  /// Normalised pixels [rows, 3, height, width] as an input of this floating-point type takes them.
+  func pictures(_ pixels: [Float], _ sizes: [Int]) -> NDArray {
+    guard hasChannelsLast else { return NDArray(pixels, sizes, as: scalar) }
+    let plane = sizes[2] * sizes[3]
     var last: [Float] = []
     last.reserveCapacity(pixels.count)
-    for row in 0..<rows {
+    for row in 0..<sizes[0] {
       for pixel in 0..<plane { for channel in 0..<3 { last.append(pixels[(row * 3 + channel) * plane + pixel]) } }
     }
-    return NDArray(last, [rows, size, size, 3], as: type.scalar)
+    return NDArray(last, [sizes[0], sizes[2], sizes[3], 3], as: scalar)
   }
 }

@@ -69,11 +69,13 @@ public final class CLIP: Sendable {
     try self.init(sources, options)
   }
 
-  /// - Parameter place: names the model in errors.
+  /// - Parameters:
+  ///   - place: names the model in errors.
+  ///   - isFile: whether `place` is a file, beside which is looked for what the model does not say.
   public convenience init(
-    _ model: Model, options: Options = Options(), place: String = "model"
+    _ model: Model, options: Options = Options(), place: String = "model", isFile: Bool = false
   ) throws(ClipGraphError) {
-    try self.init([Source(model, place, isFile: false)], options)
+    try self.init([Source(model, place, isFile: isFile)], options)
   }
 
   /// A model, and the tower that is wanted of it; nil for both.

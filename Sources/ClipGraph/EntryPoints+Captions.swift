@@ -22,11 +22,18 @@ extension EntryPoints {
 
   /// What accompanies captions [rows, length] of which the first `lengths` tokens are no padding.
   public func companions(lengths: [Int], length: Int) -> [String: NDArray] {
+    companions.arrays(lengths: lengths, length: length)
+  }
+}
+
+extension [EntryPoints.Companion] {
+  /// What accompanies captions [rows, length] of which the first `lengths` tokens are no padding.
+  func arrays(lengths: [Int], length: Int) -> [String: NDArray] {
     var arrays: [String: NDArray] = [:]
-    for companion in companions {
+    for companion in self {
       let isVector = companion.type.shape.rank == 1
       let isShared = isVector || companion.type.shape[0] == 1
-      let rows = isShared ? Array(lengths.prefix(1)) : lengths
+      let rows = isShared ? [Int](lengths.prefix(1)) : lengths
       let numbers = rows.flatMap { filled in
         (0..<length).map { position -> Int in
           switch companion.role {

@@ -20,7 +20,7 @@ public struct EntryPoints: Sendable {
     public var batch: Int? { inputType.shape[0].constant }
 
     /// Whether pictures are [batch, height, width, 3] rather than [batch, 3, height, width].
-    public var hasChannelsLast: Bool { inputType.shape.rank == 4 && inputType.shape[1] != 3 && inputType.shape[3] == 3 }
+    public var hasChannelsLast: Bool { inputType.hasChannelsLast }
   }
 
   /// An input that accompanies captions.

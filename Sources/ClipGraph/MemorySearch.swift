@@ -23,14 +23,18 @@ struct MemorySearch {
     var smallest: TrainableModel.MemoryChoice?
     for candidate in candidates(samples) {
       let step: CompiledStep
-      do { step = try CompiledStep(algorithm, candidate) } catch {
-        // An algorithm that does not name its embeddings takes no micro-batches.
+      let byteCount: Int
+      do throws(ClipGraphError) {
+        step = try CompiledStep(algorithm, candidate)
+        byteCount = try step.byteCount(inputs)
+      } catch {
+        // An algorithm that does not name its embeddings takes no micro-batches, nor does one that is made for a batch.
         guard candidate.microBatch != nil, options.microBatch == nil else { throw error }
         break
       }
       let choice = TrainableModel.MemoryChoice(
         recomputation: candidate.recomputation ?? .none, microBatch: candidate.microBatch,
-        byteCount: try step.byteCount(inputs))
+        byteCount: byteCount)
       if choice.byteCount <= limit { return (choice, step) }
       if choice.byteCount < smallest?.byteCount ?? .max { smallest = choice }
     }

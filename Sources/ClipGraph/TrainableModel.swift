@@ -27,7 +27,7 @@ public final class TrainableModel {
   public init(_ model: Model, options: Options, place: String = "model") throws(ClipGraphError) {
     guard let training = model.training else {
       throw ClipGraphError(
-        place, "has no training algorithm (TrainingInfoProto): export it with `clipgraph export … --training`")
+        place, "has no training algorithm (TrainingInfoProto): `clipgraph make-trainable` adds one")
     }
     self.model = model
     algorithm = training.step
@@ -38,6 +38,11 @@ public final class TrainableModel {
   public var inputs: [(name: String, type: TensorType)] {
     algorithm.inputs.map { (algorithm[$0].name, algorithm[$0].type) }
   }
+
+  /// Which of the inputs take pictures and captions.
+  ///
+  /// - Throws: `ClipGraphError` that names the inputs, where the step needs other tensors.
+  public func stepInputs() throws(ClipGraphError) -> StepInputs { try StepInputs(algorithm, place: place) }
 
   /// One step: runs the algorithm and takes its updates. Gives its outputs, as `loss`.
   public func step(_ inputs: [String: NDArray]) throws(ClipGraphError) -> [String: NDArray] {

@@ -33,7 +33,7 @@ extension BatchLoader {
     var position = stream.position
     (position.batchSize, position.seed, position.skipped) = (count, options.seed, skipped.count)
     return Batch(
-      image: image, text: BatchLoader.padded(captions, limit: tokenizer.contextLength), keys: keys, position: position)
+      image: image, text: padded(captions), lengths: captions.map(\.count), keys: keys, position: position)
   }
 
   /// Where a batch's pictures go. Every picture has one writer.
@@ -102,15 +102,16 @@ extension BatchLoader {
     return [tokenizer.vocabulary.startOfText] + words + [tokenizer.vocabulary.endOfText]
   }
 
-  /// Rows of one length: the longest, rounded up to a multiple of four so that few programs are planned.
-  static func padded(_ rows: [[Int]], limit: Int) -> NDArray {
-    let longest = rows.map(\.count).max() ?? 0
-    let length = max(longest, min(limit, (longest + 3) / 4 * 4))
+  /// Rows of one length: the context's, or the longest, rounded up to a multiple of four so that few programs are planned.
+  private func padded(_ rows: [[Int]]) -> NDArray {
+    let (longest, limit) = (rows.map(\.count).max() ?? 0, tokenizer.contextLength)
+    let length = options.fillsContext ? limit : max(longest, min(limit, (longest + 3) / 4 * 4))
+    let padding = options.fillsContext ? Int64(tokenizer.padding) : 0
     var flat: [Int64] = []
     flat.reserveCapacity(rows.count * length)
     for row in rows {
       flat.append(contentsOf: row.map(Int64.init))
-      flat.append(contentsOf: repeatElement(0, count: length - row.count))
+      flat.append(contentsOf: repeatElement(padding, count: length - row.count))
     }
     return NDArray(flat, [rows.count, length])
   }

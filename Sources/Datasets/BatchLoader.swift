@@ -6,8 +6,10 @@ import Tensors
 public struct Batch: Sendable {
   /// [N, 3, S, S], float32.
   public var image: NDArray
-  /// [N, L], int64, padded with 0; L covers the longest caption.
+  /// [N, L], int64; L covers the longest caption.
   public var text: NDArray
+  /// Tokens of every caption, without padding.
+  public var lengths: [Int] = []
   /// Shard and key of every sample.
   public var keys: [String] = []
   /// Where the stream stands behind this batch.
@@ -33,6 +35,9 @@ public final class BatchLoader: @unchecked Sendable {
     public var augment = true
     /// Resizes random parts (open_clip's augmentation) instead of cropping what is resized.
     public var resizedCrop: RandomResizedCrop?
+    /// Captions fill the whole context, with the tokenizer's padding; otherwise they are as long as the longest, padded
+    /// with 0.
+    public var fillsContext = false
     public init() {}
   }
 

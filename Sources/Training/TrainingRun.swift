@@ -31,7 +31,7 @@ public final class TrainingRun {
   private var position: StreamPosition?
 
   /// - Parameters:
-  ///   - loader: gives batches of `image` and `text`; the caller stops it.
+  ///   - loader: gives batches of pictures and captions; the caller stops it.
   ///   - totalSteps: the run ends when the file's step counter stands here.
   public init(_ model: TrainableModel, loader: BatchLoader, totalSteps: Int, options: Options = Options()) {
     self.model = model
@@ -47,7 +47,7 @@ public final class TrainingRun {
   /// - Throws: `TrainingError`. When the data fail, the state so far has been written to the checkpoint; when training
   ///   diverges, the checkpoint is the last good one.
   public func run(observer: (any TrainingObserver)? = nil) throws(TrainingError) -> TrainingSummary {
-    try checkInputs()
+    let inputs = try stepInputs()
     let start = Date()
     let first = try stepsTaken()
     var (step, samples, end) = (first, 0, TrainingSummary.End.finished)
@@ -55,7 +55,7 @@ public final class TrainingRun {
     while step < totalSteps {
       let batch = try nextBatch(after: step, observer)
       let outputs = try explain(.algorithm, "step \(step + 1)") {
-        try model.step(["image": batch.image, "text": batch.text])
+        try model.step(inputs.arrays(images: batch.image, captions: batch.text, lengths: batch.lengths))
       }
       let loss = try TrainingRun.loss(in: outputs)
       guard loss.isFinite else { throw diverged(step + 1, "the loss is \(loss)", on: batch.keys) }
@@ -93,12 +93,14 @@ public final class TrainingRun {
 
   // MARK: Data
 
-  private func checkInputs() throws(TrainingError) {
-    for (name, type) in model.inputs where name != "image" && name != "text" {
+  private func stepInputs() throws(TrainingError) -> StepInputs {
+    let inputs = try explain(.algorithm, "inputs") { try model.stepInputs() }
+    if let batch = inputs.batch, batch != loader.options.batchSize {
       throw TrainingError(
-        .data, at: "input \(name)",
-        "is \(type), but shards give only image and text; `clipgraph run --train` takes a step on any tensors")
+        .data, at: "input \(inputs.image.name)",
+        "is made for \(batch) samples a step, not \(loader.options.batchSize): give --batch-size \(batch)")
     }
+    return inputs
   }
 
   private func nextBatch(after step: Int, _ observer: (any TrainingObserver)?) throws(TrainingError) -> Batch {

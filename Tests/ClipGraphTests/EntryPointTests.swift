@@ -94,6 +94,11 @@ struct EntryPointTests {
     let clip = try CLIP(Model(graph: graph), options: options)
     let features = try clip.encode(pictures: [Self.picture(10), Self.picture(90)])
     #expect(features.rows == 2 && features.width == 3)
+    for size in [0, -6, 1 << 40] {
+      options.preparation.imageSize = size
+      let error = #expect(throws: ClipGraphError.self) { try CLIP(Model(graph: graph), options: options) }
+      #expect(error?.message.contains("\(size) pixels a side") == true)
+    }
   }
 
   /// Sizes that no run could have.

@@ -52,6 +52,19 @@ struct BenchTests {
     #expect(try Clipgraph.run(["bench", workshop.model, "--tower", "image", "--tokens", "5"]).status == 64)
   }
 
+  @Test func stepsAreTimed() throws {
+    struct Report: Decodable {
+      var batch, rounds: Int
+      var median_s, samples_per_s: Double
+    }
+    let workshop = try Workshop.shared()
+    let output = try Clipgraph.succeed(
+      "bench", workshop.training, "--train", "--batch", "4", "--rounds", "2", "--json")
+    let report = try JSONDecoder().decode(Report.self, from: Data(output.utf8))
+    #expect(report.batch == 4 && report.rounds == 2 && report.median_s > 0 && report.samples_per_s > 0)
+    #expect(try Clipgraph.fail("bench", workshop.model, "--train").contains("no training algorithm"))
+  }
+
   /// A team of threads that waits for work sleeps.
   @Test func aServerAtRestUsesNoProcessor() async throws {
     let workshop = try Workshop.shared()

@@ -2,6 +2,7 @@ import CLIPModel
 import ClipGraph
 import Foundation
 import Graphs
+import Operators
 import Preprocessing
 import Tensors
 
@@ -13,6 +14,10 @@ struct ForeignModel {
   var batch: Int?
   /// Tokens of a caption; nil for any number.
   var length: Int?
+  /// Whether an attention mask comes with captions.
+  var hasMask = false
+  /// Whether captions are of 32 bits, and pictures have their channels last.
+  var hasOtherTypes = false
   var producer = "pytorch"
 
   static let huggingFace = [
@@ -48,6 +53,8 @@ struct ForeignModel {
     }
     graph.inputs = graph.inputs.filter { needs(graph[$0].name) }
     for id in graph.inputs { graph[id].name = names[graph[id].name] ?? graph[id].name }
+    if hasMask { graph.maskEmbeddings(of: names["text"] ?? "text") }
+    if hasOtherTypes { graph.convertInputs() }
     for index in graph.outputs.indices {
       let wanted = names[graph.outputs[index].name] ?? graph.outputs[index].name
       graph.outputs[index].name = wanted
@@ -71,5 +78,47 @@ struct ForeignModel {
       "model": ["type": "BPE", "end_of_word_suffix": "</w>", "vocab": identifiers, "merges": merges] as [String: Any]
     ]
     return try JSONSerialization.data(withJSONObject: object)
+  }
+}
+
+extension Graph {
+  /// Has embeddings of padding be zeros, which changes nothing that is read of a caption.
+  fileprivate mutating func maskEmbeddings(of text: String) {
+    guard let id = inputs.first(where: { self[$0].name == text }),
+      let index = nodes.firstIndex(where: { $0.op is Gather && $0.inputs.last == .some(id) }),
+      let embedded = nodes[index].outputs.first, let embedded
+    else { return }
+    let type = self[id].type
+    let mask = addValue(Value(name: "attention_mask", type: TensorType(.int64, type.shape)))
+    let numbers = addValue(Value(name: "mask.numbers", type: TensorType(.float32, type.shape)))
+    let column = addValue(
+      Value(name: "mask.column", type: TensorType(.float32, Shape(type.shape.dimensions + [1]))))
+    let whole = addValue(Value(name: "mask.whole", type: self[embedded].type))
+    inputs.append(mask)
+    nodes[index].outputs = [whole]
+    nodes.insert(
+      contentsOf: [
+        Node(name: "mask/Cast", op: Cast(to: .float32), inputs: [mask], outputs: [numbers]),
+        Node(name: "mask/Unsqueeze", op: Unsqueeze(axes: [2]), inputs: [numbers], outputs: [column]),
+        Node(name: "mask/Mul", op: Mul(), inputs: [whole, column], outputs: [embedded]),
+      ], at: index + 1)
+  }
+
+  /// Captions of 32 bits, and pictures with their channels last.
+  fileprivate mutating func convertInputs() {
+    for (place, id) in inputs.enumerated() {
+      let (name, type) = (self[id].name, self[id].type)
+      var (other, op): (TensorType, any Operator) = (type, Cast(to: type.scalar))
+      if type.shape.rank == 4 {
+        let axes = type.shape.dimensions
+        other.shape = Shape([axes[0], axes[2], axes[3], axes[1]])
+        op = Transpose(permutation: [0, 3, 1, 2])
+      } else {
+        other.scalar = .int32
+      }
+      self[id].name = "converted.\(name)"
+      inputs[place] = addValue(Value(name: name, type: other))
+      nodes.insert(Node(name: "converted/\(name)", op: op, inputs: [inputs[place]], outputs: [id]), at: 0)
+    }
   }
 }

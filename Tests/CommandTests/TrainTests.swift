@@ -55,6 +55,8 @@ struct TrainTests {
     let missing = try Clipgraph.run(common + ["--steps", "4", "--resume"])
     #expect(missing.status == 1 && missing.errors.contains("leave --resume out"))
     #expect(try Clipgraph.run(common + ["--steps", "2"]).status == 0)
+    let resized = try Clipgraph.run(common + ["--steps", "4", "--resume", "--image-size", "64"])
+    #expect(resized.status == 64 && resized.errors.contains("--image-size"), "\(resized.errors)")
     let second = try Clipgraph.run(common + ["--steps", "4", "--resume"])
     #expect(try lines(second.output).map(\.step) == [3, 4, 4])
     let done = try Clipgraph.run(common + ["--steps", "4", "--resume"])

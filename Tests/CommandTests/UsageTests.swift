@@ -49,10 +49,7 @@ struct UsageTests {
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--samples-per-epoch", "9"], "--epochs"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--resume"], "--checkpoint"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--lr=-1"], "--lr"),
-    (
-      ["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--resume", "--checkpoint", "c", "--image-size", "64"],
-      "--image-size"
-    ),
+    (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--std", "1,0,1"], "--std"),
     (["export", "tiny", "-o", "x.onnx", "--position-interpolation", "nearest"], "nearest"),
     (["train", "f.onnx", "--data", "d", "-o", "o.onnx", "--batch-size", "1"], "--batch-size"),
     (["classify", "f.onnx", "a.png"], "--labels"),

@@ -1,4 +1,3 @@
-import CLIPModel
 import Checkpoints
 import ClipGraph
 import Datasets
@@ -11,60 +10,86 @@ struct TrainingBench {
   let model: TrainableModel
   /// Threads for kernels.
   let threads: Int
+  /// What had to be assumed of the sizes of noise.
+  let assumptions: [Assumption]
   private let file: String
-  /// Identifiers that the token table has rows for.
-  private let vocabularySize: Int
-  /// The most tokens that a caption may have; nil where the file does not say.
-  private let contextLength: Int?
+  private let sizes: NoiseSizes?
 
-  init(_ file: String, threads: Int, _ step: StepOptions, trustedRoot: String?) throws {
+  /// Sizes of pictures and captions, as data would have them.
+  private struct NoiseSizes {
+    var side: Int
+    /// Of all rows, padding included: the context, or the longest caption rounded up as those of data sets are.
+    var length: Int
+    /// Identifiers that the token table has rows for.
+    var vocabulary: Int
+  }
+
+  /// - Parameter preparation: the sizes of noise, where the file leaves them open; nil where batches will be given.
+  init(_ file: String, threads: Int, _ step: StepOptions, _ preparation: Preparation?, trustedRoot: String?) throws {
     self.file = file
     self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let source = try readModel(file, trustedRoot: trustedRoot)
-    contextLength = try CLIPMetadata(of: source)?.configuration.text.contextLength
-    vocabularySize = EntryPoints(source.graph).tokenTableRows ?? 49_408
+    let points = EntryPoints(source.graph)
+    let assets = try preparation.map { try ModelAssets(source, points, $0, file: file) }
+    assumptions = assets?.assumptions ?? []
+    if let assets, let side = assets.preprocessing?.size, let context = assets.contextLength {
+      sizes = NoiseSizes(
+        side: side, length: assets.pooling == nil ? context : min(28, context),
+        vocabulary: max(4, points.tokenTableRows ?? 49_408))
+    } else {
+      sizes = nil
+    }
     model = try TrainableModel(source, options: step.options(threads: self.threads), place: file)
   }
 
-  /// Two batches of noise: pixels, and captions of 9 to 25 tokens (fewer if the model takes fewer) that end at the largest identifier.
-  func randomBatches(of count: Int) throws -> [[String: NDArray]] {
+  /// Two batches of noise: pixels, and captions of 9 to 25 tokens (fewer if the model takes fewer) that end at the largest
+  /// identifier. A step that takes other tensors gets them where they are floating-point.
+  ///
+  /// - Parameter count: nil for what the file is made for, or 32.
+  func randomBatches(of count: Int?) throws -> [[String: NDArray]] {
     var generator = SeededGenerator(seed: 0)
+    guard let sizes, let inputs = try? model.stepInputs() else {
+      return try (0..<2).map { _ in try otherTensors(count ?? 32, &generator) }
+    }
+    if let fixed = inputs.batch, let count, count != fixed {
+      throw Failure(file, "takes \(fixed) samples in a step, and no other number; leave --batch out")
+    }
+    let lengths = (0..<(inputs.batch ?? count ?? 32)).map { min(sizes.length, 9 + $0 % 17) }
     return try (0..<2).map { _ in
-      var batch: [String: NDArray] = [:]
-      for (name, type) in model.inputs {
-        let sizes = try type.shape.dimensions.enumerated().map { axis, dimension in
-          if let size = dimension.constant { return size }
-          if axis == 0 { return count }
-          guard name == "text", axis == 1 else {
-            throw Failure(file, "its input \(name) is \(type); give a batch with --inputs")
-          }
-          // The longest caption, rounded up as batches of a data set are.
-          return min(28, contextLength ?? 28)
-        }
-        let elements = sizes.reduce(1, *)
-        if type.scalar.isFloat {
-          batch[name] = NDArray((0..<elements).map { _ in Float(generator.uniform(-2, 2)) }, sizes, as: type.scalar)
-        } else if name == "text", sizes.count == 2 {
-          batch[name] = NDArray(whole: captions(sizes[0], sizes[1], &generator), sizes, as: type.scalar)
-        } else {
-          throw Failure(file, "its input \(name) is \(type); give a batch with --inputs")
-        }
-      }
-      return batch
+      let images = try noise([lengths.count, 3, sizes.side, sizes.side], &generator)
+      return inputs.arrays(images: images, captions: captions(lengths, sizes, &generator), lengths: lengths)
     }
   }
 
-  private func captions(_ count: Int, _ length: Int, _ generator: inout SeededGenerator) -> [Int] {
-    let size = max(4, vocabularySize)
+  private func otherTensors(_ count: Int, _ generator: inout SeededGenerator) throws -> [String: NDArray] {
+    try model.inputs.reduce(into: [:]) { batch, input in
+      let sizes = input.type.shape.dimensions.enumerated().compactMap { $1.constant ?? ($0 == 0 ? count : nil) }
+      guard input.type.scalar.isFloat, sizes.count == input.type.shape.rank else {
+        throw Failure(
+          file,
+          "its input \(input.name) is \(input.type), for which there is no noise: the file has no features of pictures and "
+            + "of captions that would tell their sizes; give a batch with --inputs")
+      }
+      let numbers = try noise(sizes, &generator)
+      batch[input.name] = NDArray(numbers.values(as: Float.self), sizes, as: input.type.scalar)
+    }
+  }
+
+  private func noise(_ sizes: [Int], _ generator: inout SeededGenerator) throws -> NDArray {
+    let count = try NDArray.byteCount(.float32, sizes) / ScalarType.float32.size
+    return NDArray((0..<count).map { _ in Float(generator.uniform(-2, 2)) }, sizes)
+  }
+
+  private func captions(_ lengths: [Int], _ sizes: NoiseSizes, _ generator: inout SeededGenerator) -> NDArray {
+    let (size, length) = (sizes.vocabulary, sizes.length)
     var tokens: [Int] = []
-    for row in 0..<count {
-      let filled = max(2, min(length, 9 + row % 17))
+    for filled in lengths {
       tokens.append(size - 2)
       for _ in 0..<filled - 2 { tokens.append(generator.index(size - 3) + 1) }
       tokens.append(size - 1)
       tokens += [Int](repeating: 0, count: length - filled)
     }
-    return tokens
+    return NDArray(whole: tokens, [lengths.count, length], as: .int64)
   }
 
   /// The batch in a safetensors file: one tensor for each of the algorithm's inputs.
@@ -99,7 +124,8 @@ struct TrainingBench {
     times.sort()
     let middle = times.count / 2
     let median = times.count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2
-    let samples = batches[0].values.compactMap { $0.sizes.first }.max() ?? 1
+    let image = (try? model.stepInputs()).flatMap { batches[0][$0.image.name] }
+    let samples = image?.sizes.first ?? batches[0].values.compactMap { $0.sizes.first }.max() ?? 1
     let memory = try session.memory()
     let limits = Roofline(threads: threads)
     return TrainingBenchReport(

@@ -17,8 +17,9 @@ struct BenchCommand: ParsableCommand {
       standard input runs batch K and is answered by its milliseconds, `save PATH` writes the normalised features of the last \
       run and is answered by the path. Every line is answered by exactly one line; one that begins with `error:` says why not.
 
-      With --train it times steps of a training file: forward, gradients and update, on captions of 9 to 25 tokens. FILE \
-      holds one tensor for each of the algorithm's inputs then. The file stays as it is.
+      With --train it times steps of a training file: forward, gradients and update, on captions of 9 to 25 tokens, which \
+      files of other programs take with padding up to the context. FILE holds one tensor for each of the algorithm's inputs \
+      then. The file stays as it is.
 
       Examples:
         clipgraph bench vit-b-32.onnx --tower image --batch 16 --profile
@@ -39,7 +40,7 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup(title: "Training step") var step: StepOptions
 
-  @Option(help: "Items in one run, where the batches are noise. (default: 1, or what the file is made for)")
+  @Option(help: "Items in one run, where the batches are noise. (default: the file's number, else 1; 32 with --train)")
   var batch: Int?
 
   @Option(help: "A safetensors file with batches named image.0, image.1, … or text.0, …")
@@ -95,11 +96,6 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     if train { return try runTraining() }
     guard let tower else { return }
-    var preparation = Preparation()
-    (preparation.imageSize, preparation.contextLength) = (imageSize, contextLength)
-    // Noise has no colours to normalise.
-    (preparation.mean, preparation.std) = (ImagePreprocessing.openAIMean, ImagePreprocessing.openAIStd)
-    (preparation.interpolation, preparation.resizeMode) = (.bicubic, .shortest)
     let clock = ContinuousClock()
     let start = clock.now
     let target = try BenchTarget(
@@ -142,9 +138,20 @@ struct BenchCommand: ParsableCommand {
     for line in report.lines { try StandardOutput.line(line) }
   }
 
+  private var preparation: Preparation {
+    var preparation = Preparation()
+    (preparation.imageSize, preparation.contextLength) = (imageSize, contextLength)
+    // Noise has no colours to normalise.
+    (preparation.mean, preparation.std) = (ImagePreprocessing.openAIMean, ImagePreprocessing.openAIStd)
+    (preparation.interpolation, preparation.resizeMode) = (.bicubic, .shortest)
+    return preparation
+  }
+
   private func runTraining() throws {
-    let bench = try TrainingBench(file, threads: threads, step, trustedRoot: trust.trustedRoot)
-    let batches = try inputs.map { [try bench.batch(in: $0)] } ?? bench.randomBatches(of: batch ?? 32)
+    let bench = try TrainingBench(
+      file, threads: threads, step, inputs == nil ? preparation : nil, trustedRoot: trust.trustedRoot)
+    for assumption in bench.assumptions { StandardError.note(assumption) }
+    let batches = try inputs.map { [try bench.batch(in: $0)] } ?? bench.randomBatches(of: batch)
     let report = try bench.run(batches, rounds: rounds, profile: profile)
     if json { return try StandardOutput.json(report) }
     for line in report.lines { try StandardOutput.line(line) }

@@ -16,8 +16,8 @@ struct MakeTrainableCommand: ParsableCommand {
       them: the projection, then the last block with the normalisation behind it, then block by block.
 
       A file of another program is differentiated as it stands: batch normalisation keeps its statistics, and the file has \
-      no initialization. `clipgraph optimize` first makes such a file's steps faster. `clipgraph run --train` takes a step \
-      on any tensors.
+      no initialization. `clipgraph optimize` first makes such a file's steps faster. `clipgraph train` knows its inputs by \
+      type and name; `clipgraph run --train` takes a step on any tensors.
 
       Examples:
         clipgraph make-trainable vit-b-32.onnx -o tune.onnx --lock-image --unlock-last 2 \\

@@ -22,13 +22,18 @@ struct TrainCommand: ParsableCommand {
       data go on where they stood. --image-size and --context-length declare the file's model and \
       algorithm for other sizes, with its weights and hyper-parameters; the optimiser starts anew.
 
+      Files that make-trainable wrote from those of other programs train, too: inputs are known by type and name, and how \
+      pictures and captions are prepared comes from the flags, the files beside F, or what CLIP usually has; what was assumed \
+      is said. --image-size and --context-length tell the sizes that such a file leaves open. The checkpoint keeps none of \
+      that: --resume needs the same flags, and the files beside F.
+
       Examples:
         clipgraph train training.onnx --data data -o shapes.onnx --checkpoint state.onnx
         clipgraph train training.onnx --data data -o shapes.onnx --checkpoint state.onnx \\
           --resume
       """)
 
-  @Argument(help: "A training file: clipgraph export … --training writes one.")
+  @Argument(help: "A training file: clipgraph export … --training or make-trainable writes one.")
   var file: String
 
   @OptionGroup(title: "Data") var input: DataOptions
@@ -86,6 +91,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Another resolution") var size: ResizeOptions
 
+  @OptionGroup(title: "Files of other programs") var preparing: PreparationOptions
+
   @OptionGroup(title: "Memory") var step: StepOptions
 
   @OptionGroup(title: "Hyper-parameters") var hyperparameters: HyperparameterOptions
@@ -112,9 +119,6 @@ struct TrainCommand: ParsableCommand {
     }
     if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint, the file to go on from") }
     if resume, reinitialize { throw ValidationError("--resume and --reinitialize exclude each other") }
-    if resume, size.resizing != nil {
-      throw ValidationError("--resume goes on with the checkpoint's sizes; leave --image-size and --context-length out")
-    }
     guard batchSize >= 2 else {
       throw ValidationError("--batch-size must be 2 or more (the loss compares pairs), not \(batchSize)")
     }
@@ -132,8 +136,17 @@ struct TrainCommand: ParsableCommand {
     let source = try sourceFile()
     for path in [output, checkpoint].compactMap({ $0 }) { try OutputFile.check(path) }
     var model = try readModel(source, trustedRoot: trust.trustedRoot)
-    if let resizing = size.resizing { model = try model.resized(resizing, place: source) }
+    let isDeclared = try CLIPMetadata(of: model) != nil
+    if isDeclared, let resizing = size.resizing {
+      if resume {
+        throw ValidationError(
+          "--resume goes on with the checkpoint's sizes; leave --image-size and --context-length out")
+      }
+      model = try model.resized(resizing, place: source)
+    }
     let trainable = try TrainableModel(model, options: step.options(threads: threads), place: source)
+    var preparation = preparing.preparation
+    if !isDeclared { (preparation.imageSize, preparation.contextLength) = (size.imageSize, size.contextLength) }
     if reinitialize { try trainable.reinitialize() }
     for (_, name, value) in hyperparameters.given where name != .totalSteps { try trainable.set(name, value) }
     let total = try totalSteps(of: trainable, source, samples)
@@ -143,7 +156,7 @@ struct TrainCommand: ParsableCommand {
         source,
         "has taken \(first) steps already, and training ends at step \(total); give more --steps, or --reinitialize")
     }
-    let loader = try makeLoader(model, source, samples, step: first)
+    let loader = try makeLoader(model, preparation, source, samples, step: first)
     defer { loader.stop() }
     var options = TrainingRun.Options()
     options.checkpointPath = checkpoint
@@ -151,7 +164,7 @@ struct TrainCommand: ParsableCommand {
     options.checkpointsKept = keep
     let monitor = TrainingMonitor(
       trainable, totalSteps: total, firstStep: first, jsonEvery: json ? logEvery : nil, logs: try log.logs(from: first),
-      validation: try validating.validation(batchSize: batchSize, threads: threads))
+      validation: try validating.validation(preparation, beside: file, batchSize: batchSize, threads: threads))
     Interruption.install()
     let run = TrainingRun(trainable, loader: loader, totalSteps: total, options: options)
     let summary = try run.run(observer: monitor)
@@ -191,19 +204,27 @@ struct TrainCommand: ParsableCommand {
     return Int(inFile)
   }
 
-  private func makeLoader(_ model: Model, _ source: String, _ data: any SampleSource, step: Int) throws -> BatchLoader {
-    guard let metadata = try CLIPMetadata(of: model) else {
+  /// What had to be assumed of the model goes to standard error.
+  private func makeLoader(
+    _ model: Model, _ preparation: Preparation, _ source: String, _ data: any SampleSource, step: Int
+  ) throws -> BatchLoader {
+    // A checkpoint may lie elsewhere than the files beside the model.
+    let assets = try ModelAssets(model, EntryPoints(model.graph), preparation, file: file)
+    guard let preprocessing = assets.preprocessing, assets.contextLength != nil else {
       throw Failure(
         source,
-        "does not say how pictures and captions are prepared (its metadata lack clip.*); export it with clipgraph, "
-          + "or take steps on tensors with clipgraph run --train")
+        "has no features of pictures and of captions among its outputs (clipgraph inspect shows its inputs and outputs); take "
+          + "steps on tensors with clipgraph run --train")
     }
-    guard let tokenizer = try metadata.makeTokenizer() else {
-      throw Failure(source, "has no tokenizer; export it again with --vocabulary")
+    guard let tokenizer = assets.tokenizer else {
+      throw Failure(
+        source, "has no tokenizer in it or beside it; name one with --tokenizer, or export it again with --vocabulary")
     }
+    for assumption in assets.assumptions { StandardError.note(assumption) }
     var options = BatchLoader.Options()
     options.batchSize = batchSize
     (options.seed, options.workers, options.resizedCrop) = (seed, workers, randomResizedCrop?.crop)
+    options.fillsContext = assets.pooling == nil
     if resume, let position = try model.streamPosition() {
       if position.fits(data, batchSize: batchSize), position.seed == seed {
         options.resume = position
@@ -214,8 +235,7 @@ struct TrainCommand: ParsableCommand {
       }
     }
     if step > 0, options.resume == nil { options.seed = seed &+ UInt64(step) &* 0x9E37_79B9 }
-    return BatchLoader(
-      data, preprocessing: try metadata.imagePreprocessing(), tokenizer: tokenizer, options: options)
+    return BatchLoader(data, preprocessing: preprocessing, tokenizer: tokenizer, options: options)
   }
 
   private func endInterrupted(_ summary: TrainingSummary, _ total: Int) throws -> Never {

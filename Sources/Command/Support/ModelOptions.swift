@@ -1,6 +1,5 @@
 import ArgumentParser
 import ClipGraph
-import Preprocessing
 
 /// A model of another program: its files, and what they do not say.
 struct ModelOptions: ParsableArguments {
@@ -10,29 +9,13 @@ struct ModelOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The text tower.", valueName: "file"))
   var textModel: String?
 
-  @Option(help: "The vocabulary: a file of BPE merges, or tokenizer.json.")
-  var tokenizer: String?
-
-  @Option(help: "The tokenizer's kind: openai, open_clip or hugging-face.")
-  var tokenizerKind: TokenizerArgument?
+  @OptionGroup var preparing: PreparationOptions
 
   @Option(help: "Tokens of a caption, start and end included.")
   var contextLength: Int?
 
   @Option(help: "Side of the pictures in pixels.")
   var imageSize: Int?
-
-  @Option(help: ArgumentHelp("Mean of red, green and blue, on the scale 0 to 1.", valueName: "r,g,b"))
-  var mean: ColourArgument?
-
-  @Option(help: ArgumentHelp("Their standard deviations.", valueName: "r,g,b"))
-  var std: ColourArgument?
-
-  @Option(help: "bicubic or bilinear.")
-  var interpolation: ImagePreprocessing.Interpolation?
-
-  @Option(help: "How a picture that is not square becomes one: shortest, longest or squash.")
-  var resizeMode: ImagePreprocessing.ResizeMode?
 
   @Option(help: "What cosines are multiplied with before the softmax.")
   var logitScale: Float?
@@ -48,7 +31,6 @@ struct ModelOptions: ParsableArguments {
     if let imageSize, !(1...8192).contains(imageSize) {
       throw ValidationError("--image-size must be 1 ... 8192, not \(imageSize)")
     }
-    if let std, !std.values.allSatisfy({ $0 > 0 }) { throw ValidationError("--std must be above zero") }
     if let logitScale, !(logitScale > 0 && logitScale.isFinite) {
       throw ValidationError("--logit-scale must be above 0, not \(logitScale)")
     }
@@ -65,11 +47,8 @@ struct ModelOptions: ParsableArguments {
   }
 
   var preparation: Preparation {
-    var result = Preparation()
+    var result = preparing.preparation
     (result.imageSize, result.contextLength, result.logitScale) = (imageSize, contextLength, logitScale)
-    (result.mean, result.std) = (mean?.values, std?.values)
-    (result.interpolation, result.resizeMode) = (interpolation, resizeMode)
-    (result.tokenizer, result.tokenizerKind) = (tokenizer, tokenizerKind?.kind)
     return result
   }
 

@@ -39,7 +39,11 @@ struct ValidationOptions: ParsableArguments {
   }
 
   /// nil where nothing is asked for. Reads the pairs, so that mistakes are told before the training.
-  func validation(batchSize: Int, threads: Int) throws -> Validation? {
+  ///
+  /// - Parameter file: what neither the model nor `preparation` says is looked for beside it.
+  func validation(
+    _ preparation: Preparation, beside file: String, batchSize: Int, threads: Int
+  ) throws -> Validation? {
     guard valData != nil || zeroShotData != nil else { return nil }
     let labels = try zeroShotLabels.map { try Labels.read($0) }
     if let labels { try Labels.requireChoice(labels) }
@@ -49,7 +53,9 @@ struct ValidationOptions: ParsableArguments {
         shards: try ShardList.expand(data), labels: labels,
         templates: zeroShotTemplate.isEmpty ? ["a photo of a {}."] : zeroShotTemplate)
     }
-    return Validation(every: valEvery, pairs: pairs, classes: classes, batchSize: batchSize, threads: threads)
+    return Validation(
+      every: valEvery, pairs: pairs, classes: classes, preparation: preparation, file: file, batchSize: batchSize,
+      threads: threads)
   }
 }
 
@@ -65,14 +71,16 @@ struct Validation {
   let every: Int
   let pairs: PairValidation?
   let classes: Classes?
+  let preparation: Preparation
+  let file: String
   let batchSize: Int
   let threads: Int
 
   func metrics(of trainable: TrainableModel) throws -> ValidationMetrics {
     let model = try trainable.inferenceModel()
     var options = CLIP.Options()
-    options.threads = threads
-    let clip = try CLIP(model, options: options)
+    (options.threads, options.preparation) = (threads, preparation)
+    let clip = try CLIP(model, options: options, place: file, isFile: true)
     var result = ValidationMetrics()
     if let pairs {
       let graph = model.graph

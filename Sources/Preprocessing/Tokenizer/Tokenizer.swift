@@ -38,6 +38,9 @@ public struct Tokenizer: Hashable, Sendable {
     return ids
   }
 
+  /// What fills the rows of captions.
+  public var padding: Int { kind == .huggingFace ? vocabulary.endOfText : 0 }
+
   /// Rows of start, text, end, padding.
   ///
   /// - Parameter truncate: cuts texts that are too long, so that end of text is their last token. open_clip always
@@ -51,7 +54,7 @@ public struct Tokenizer: Hashable, Sendable {
     var merger = WordMerger(vocabulary)
     var ids: [Int64] = []
     ids.reserveCapacity(texts.count * contextLength)
-    let padding = kind == .huggingFace ? Int64(vocabulary.endOfText) : 0
+    let padding = Int64(padding)
     for (row, text) in texts.enumerated() {
       let tokens = encode(text, &merger)
       let room = contextLength - 2
