@@ -16,6 +16,8 @@ def texts():
     yield "words", "red " * (MILLION // 4)
     yield "marks", "a" + "\u0301" * MILLION
     yield "marks-mixed", "a" + "\u0301\u0323" * (MILLION // 2)
+    yield "marks-of-a-letter", "\u00e1" + "\u0316" * MILLION
+    yield "marks-decomposing", "\u0344\u0f73" * (MILLION // 2)
     yield "marks-of-zero-class", "a" + "\u20dd" * MILLION
     yield "joiners", "\U0001f468\u200d" * (MILLION // 4)
     yield "flags", "\U0001f1e6" * (MILLION // 4)

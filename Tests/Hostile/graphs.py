@@ -43,6 +43,7 @@ def hostile(workshop, folder):
             continue
         yield Case("graphs, run", path.stem, words, named, EITHER, ("o",))
         yield Case("graphs, unoptimized", path.stem, [*words, "--unoptimized"], named, EITHER, ("o",))
+        yield Case("graphs, timed", path.stem, ["bench", path, "--tower", "image", "--rounds", "1"], named, EITHER)
 
 
 def ill_formed(workshop, folder):
@@ -65,6 +66,8 @@ def ill_formed(workshop, folder):
         yield Case("graphs of others", name, words, str(path), expect, ("o",))
         yield Case("graphs of others", f"{name}, unoptimized", [*words, "--unoptimized"], str(path), expect, ("o",))
         yield Case("graphs of others", f"{name}, inspected", ["inspect", path, "--optimized"], str(path), EITHER)
+        timed = ["bench", path, "--tower", "image", "--rounds", "1"]
+        yield Case("graphs of others", f"{name}, timed", timed, str(path), EITHER)
         yield Case(
             "graphs of others", f"{name}, trainable", ["make-trainable", path, "-o", "OUT/o"], str(path), EITHER, ("o",)
         )
