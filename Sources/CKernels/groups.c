@@ -28,6 +28,12 @@ void ck_row_groups(int64_t *groups, const void *x, int64_t rows, int64_t row_byt
   int64_t *first = scratch, mask = table_size(rows) - 1;
   for (int64_t place = 0; place <= mask; place++)
     first[place] = -1;
+  // Rows of nothing are equal, and may lie nowhere.
+  if (row_bytes == 0) {
+    for (int64_t row = 0; row < rows; row++)
+      groups[row] = 0;
+    return;
+  }
   for (int64_t row = 0; row < rows; row++) {
     const char *bytes = base + row * row_bytes;
     int64_t place = (int64_t)hash_row(bytes, row_bytes) & mask;

@@ -62,7 +62,8 @@ public struct MicroBatching: Sendable {
     graph.rewire(Set(graph.nodes.indices).subtracting(parts.loss), replaced)
     for input in parts.lossInputs {
       let names = (input: step[input].name, cached: "cached." + step[input].name)
-      graph.rewire(parts.loss, [input: graph.addInput(names.cached, step[input].type.ofWholeBatch)])
+      let whole = graph.addInput(names.cached, step[input].type.ofWholeBatch)
+      graph.rewire(parts.loss, [input: whole])
       wholeInputs.append(names)
     }
     for update in graph.updates {

@@ -8,7 +8,9 @@ import TrainingGraphs
 @Suite("Losses in tiles")
 struct TiledLossTests {
   /// The matrix of all pairs would take 4 GiB in single precision.
-  @Test("a step on 32,768 pairs holds no matrix of all pairs", arguments: Recipe.Loss.allCases, Recipe.Positives.allCases)
+  @Test(
+    "a step on 32,768 pairs holds no matrix of all pairs", arguments: Recipe.Loss.allCases,
+    Recipe.Positives.allCases)
   func memory(loss: Recipe.Loss, positives: Recipe.Positives) throws {
     let pairs = 32_768
     let weight = try NDArray(zeros: .float32, [4, 8])

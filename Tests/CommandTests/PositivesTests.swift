@@ -85,8 +85,9 @@ struct PositivesTests {
     for i in 0..<3 {
       for j in 0..<3 {
         let (row, column) = (z[i].reduce(0) { $0 + exp($1) }, z.reduce(0) { $0 + exp($1[j]) })
-        softmax -= targets[i][j] * (log(exp(z[i][j]) / row) + log(exp(z[i][j]) / column)) / 6
-        sigmoid += log(1 + exp(targets[i][j] > 0 ? -z[i][j] : z[i][j])) / 3
+        let (logit, target) = (z[i][j], targets[i][j])
+        softmax -= target * (2 * logit - log(row) - log(column)) / 6
+        sigmoid += log(1 + exp(target > 0 ? -logit : logit)) / 3
       }
     }
     let recipes = Recipe.Loss.allCases.map { Recipe(loss: $0, positives: .caption) }

@@ -14,11 +14,12 @@ extension KernelsTests {
       }
     }
 
-    private func groups<T>(_ x: [T], rows: Int, columns: Int) -> [Int64] {
-      everyWay {
+    private func groups<T: FixedWidthInteger>(_ x: [T], rows: Int, columns: Int) -> [Int64] {
+      let rowBytes = Int64(columns * MemoryLayout<T>.stride)
+      return everyWay {
         output(rows, as: Int64.self) { out in
-          withScratch(ck_row_groups_scratch(Int64(rows))) {
-            ck_row_groups(out, x, Int64(rows), Int64(columns * MemoryLayout<T>.stride), $0)
+          withScratch(ck_row_groups_scratch(Int64(rows))) { scratch in
+            x.withUnsafeBytes { ck_row_groups(out, $0.baseAddress, Int64(rows), rowBytes, scratch) }
           }
         }
       }

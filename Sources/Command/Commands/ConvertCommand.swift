@@ -48,7 +48,7 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Add the training algorithm; weights become fp32.")
   var training = false
 
-  @Option(help: "With --training: a picture belongs to its own caption alone (pair), or to all identical ones (caption).")
+  @Option(help: "With --training: a picture belongs to its own caption (pair), or to all identical ones (caption).")
   var positives: Recipe.Positives?
 
   @Option(help: "Seed of the training file's initialization.")

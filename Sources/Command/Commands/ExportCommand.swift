@@ -37,7 +37,7 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Add the training algorithm.")
   var training = false
 
-  @Option(help: "With --training: a picture belongs to its own caption alone (pair), or to all identical ones (caption).")
+  @Option(help: "With --training: a picture belongs to its own caption (pair), or to all identical ones (caption).")
   var positives: Recipe.Positives?
 
   @Option(help: "A file of BPE merges; it travels in the file as its tokenizer.")

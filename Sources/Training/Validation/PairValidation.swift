@@ -65,11 +65,11 @@ public struct PairValidation: Sendable {
     result.textToImage = RetrievalRecall(counts.imageToText)
     let size = min(max(2, batchSize), pictures.count)
     let scale = Double(clip.logitScale)
-    let groups = recipe.positives == .caption ? captionGroups(clip) : Array(captions.indices)
+    let groups = recipe.positives == .caption ? captionGroups(clip) : nil
     let losses = stride(from: 0, through: pictures.count - size, by: size).map { first in
       let rows = first..<first + size
       let logits = rows.map { row in rows.map { scale * Double(cosines[row][captionOf[$0]]) + bias } }
-      return recipe.loss(of: logits, groups: recipe.positives == .caption ? rows.map { groups[captionOf[$0]] } : Array(rows))
+      return recipe.loss(of: logits, groups: groups.map { groups in rows.map { groups[captionOf[$0]] } } ?? Array(rows))
     }
     result.loss = losses.reduce(0, +) / Double(losses.count)
     return result
