@@ -80,7 +80,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "Command", "ExampleClassify", "ExampleTrain", "ExampleInspectGraph", "ExampleAddOperator", "Training",
-        "Evaluation", "Datasets", "ClipGraph", "CLIPModel", "Checkpoints", "Tensors",
+        "Evaluation", "Datasets", "ClipGraph", "CLIPModel", "Checkpoints", "Tensors", "TrainingGraphs",
       ]),
     .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
     .testTarget(name: "GraphsTests", dependencies: ["Operators"]),

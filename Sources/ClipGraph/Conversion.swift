@@ -18,6 +18,8 @@ public struct Conversion {
     public var tower: Tower?
     /// Adds a training algorithm with these hyper-parameters of the model.
     public var training: ((CLIPConfiguration) -> Hyperparameters)?
+    /// What the training algorithm computes.
+    public var recipe = Recipe()
     /// Another image size or context length than the weights were trained with.
     public var resizing: Resizing?
     /// For the training file's `initialization`.
@@ -53,8 +55,8 @@ public struct Conversion {
       checkpoint, precision: options.training == nil ? options.precision : .fp32, folder: options.workFolder)
     let model = try Model.clip(
       described.parsed, tower: options.tower, weights: .checkpoint(reader), tokenizer: tokenizer,
-      training: options.training?(described.parsed.configuration), seed: options.seed,
-      resizing: options.resizing)
+      training: options.training?(described.parsed.configuration), recipe: options.recipe,
+      seed: options.seed, resizing: options.resizing)
     if let metadata = try explaining(source, { try CLIPMetadata(of: model) }) {
       // What the file could not be run with is found now rather than then.
       _ = try explaining(described.place) { try metadata.imagePreprocessing() }

@@ -80,6 +80,9 @@ public struct EntryPoints: Sendable {
     }
   }
 
+  /// The input that takes captions, whatever becomes of them.
+  var captions: ValueID? { inputs.text }
+
   /// The way through a tower to an output of the caller's choice, or to its features.
   public func entry(_ tower: Tower, output name: String? = nil) -> Entry? {
     guard let name else { return tower == .image ? image : text }

@@ -39,6 +39,7 @@ final class MicroBatchedEngine {
       }
       parts.append(part)
     }
+    for whole in plan.wholeInputs { cached[whole.cached] = inputs[whole.input] }
     let wanted = plan.outputs + plan.cuts.map(\.gradient)
     return try explaining {
       try session.clearStates(named: plan.sums)

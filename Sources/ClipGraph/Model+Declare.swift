@@ -24,12 +24,13 @@ extension Model {
   /// - Parameters:
   ///   - tower: one encoder alone, or nil for the whole.
   ///   - training: adds a training algorithm with these hyper-parameters; needs the whole model.
+  ///   - recipe: what the training algorithm computes.
   ///   - seed: for the training file's `initialization`.
   ///   - resizing: makes the model for another image size or context length than `parsed`, which describes the weights.
   public static func clip(
     _ parsed: CLIPConfiguration.Parsed, tower: Tower? = nil, weights: Weights,
     tokenizer: (kind: TokenizerKind, vocabulary: BytePairVocabulary)? = nil, training: Hyperparameters? = nil,
-    seed: Int = 0, resizing: Resizing? = nil
+    recipe: Recipe = Recipe(), seed: Int = 0, resizing: Resizing? = nil
   ) throws(ClipGraphError) -> Model {
     let configuration = try explaining { try resizing?.applied(to: parsed.configuration) ?? parsed.configuration }
     if let tokenizer, tokenizer.vocabulary.size > configuration.text.vocabularySize {
@@ -46,7 +47,7 @@ extension Model {
     var model = Model(graph: graph)
     if let training {
       model.training = try explaining {
-        try TrainingInfo.contrastive(training: graph, configuration, training, seed: seed)
+        try TrainingInfo.contrastive(training: graph, configuration, training, recipe: recipe, seed: seed)
       }
     }
     model.metadata =

@@ -7,6 +7,7 @@ extension Model {
   /// What `trainable` decided.
   public struct TrainingChoice: Sendable {
     public var loss: Recipe.Loss
+    public var positives: Recipe.Positives
     /// Names of the parameters that a step moves.
     public var trained: [String]
     /// Names of those that stay.
@@ -23,12 +24,15 @@ extension Model {
   /// - Parameters:
   ///   - adjust: changes the paper's hyper-parameters.
   ///   - loss: nil for the sigmoid loss where the model has a `logit_bias`, CLIP's otherwise.
+  ///   - positives: which captions of a batch count as a picture's own.
   ///   - place: names the model in errors.
   /// - Throws: `ClipGraphError` where there is nothing to compare pictures with captions by, for weights that are not in
-  ///   single precision, and for operators without a gradient.
+  ///   single precision, for operators without a gradient, and where identical captions are asked for and no input takes
+  ///   captions.
   public func trainable(
     adjusting adjust: (Hyperparameters) -> Hyperparameters = { $0 }, loss: Recipe.Loss? = nil,
-    freezing: ParameterFreezing = ParameterFreezing(), seed: Int = 0, place: String = "model"
+    positives: Recipe.Positives = .pair, freezing: ParameterFreezing = ParameterFreezing(), seed: Int = 0,
+    place: String = "model"
   ) throws(ClipGraphError) -> (model: Model, choice: TrainingChoice) {
     let points = EntryPoints(graph)
     let declared = try declaredConfiguration(place)
@@ -36,7 +40,7 @@ extension Model {
     try requireSinglePrecision(place)
     let names = parameters.map { graph[$0].name }
     let hasBias = names.contains { $0 == "logit_bias" || $0.hasSuffix(".logit_bias") }
-    var recipe = Recipe(loss: loss ?? (hasBias ? .sigmoid : .softmax))
+    var recipe = Recipe(loss: loss ?? (hasBias ? .sigmoid : .softmax), positives: positives)
     recipe.frozen = try freezing.frozen(
       among: names, behind: { points.parameters(behind: $0) }, vision: declared?.vision, place: place)
     var result = self
@@ -52,7 +56,7 @@ extension Model {
       let base = result.graph
       result.training = try explaining(place) {
         try TrainingInfo.contrastive(
-          training: base, similarity, parameters: trained, scalars, recipe: recipe)
+          training: base, similarity, captions: points.captions, parameters: trained, scalars, recipe: recipe)
       }
     }
     let states = Set(result.training.map { info in info.step.states.map { info.step[$0].name } } ?? [])
@@ -61,7 +65,8 @@ extension Model {
       throw ClipGraphError(place, "has no parameter left that training would move; freeze fewer")
     }
     let choice = TrainingChoice(
-      loss: recipe.loss, trained: moved, frozen: names.filter { !states.contains($0) }, isDeclared: declared != nil)
+      loss: recipe.loss, positives: recipe.positives, trained: moved,
+      frozen: names.filter { !states.contains($0) }, isDeclared: declared != nil)
     return (result, choice)
   }
 

@@ -101,8 +101,8 @@ public final class TrainableModel {
       ?? 0
   }
 
-  /// The loss that the algorithm computes.
-  public var loss: Recipe.Loss { Recipe(of: algorithm, parameters: []).loss }
+  /// What the algorithm computes; it says nothing of frozen parameters.
+  public var recipe: Recipe { Recipe(of: algorithm, parameters: []) }
 
   /// What cosines are multiplied with at present: e to the power of the state `logit_scale`; nil where none is called so.
   public func logitScale() throws(ClipGraphError) -> Double? {

@@ -15,6 +15,7 @@ extension Catalogue {
     GatherGradient.self, GatherNDGradient.self,
     SoftmaxCrossEntropyLoss.self, SoftmaxCrossEntropyLossGradient.self,
     ProductLogSumExp.self, ProductLogSumExpGradient.self, ProductSigmoidLoss.self, ProductSigmoidLossGradient.self,
+    RowGroups.self,
     AdamW.self,
     LeakyRelu.self, PRelu.self, Elu.self, Selu.self, Celu.self, ThresholdedRelu.self, HardSigmoid.self, HardSwish.self,
     Softplus.self, Softsign.self, Mish.self, Swish.self, Shrink.self, Dropout.self,

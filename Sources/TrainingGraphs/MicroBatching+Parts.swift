@@ -6,8 +6,10 @@ extension MicroBatching {
   struct Parts {
     /// Parameters' gradients, as the optimiser reads them.
     let gradients: [ValueID]
-    /// Nodes between the embeddings and their gradients.
+    /// Nodes between the embeddings and their gradients, and those that group the captions.
     let loss: Set<Int>
+    /// Inputs of the step that the loss reads by itself: captions, of which it looks for identical ones.
+    let lossInputs: [ValueID]
     /// Nodes behind the parameters' gradients.
     let optimizer: Set<Int>
     let addition: any Operator = Add()
@@ -33,9 +35,12 @@ extension MicroBatching {
         }
         return (nodes, values.subtracting(sources))
       }
+      let grouping = step.nodes.indices.filter { step.nodes[$0].op is RowGroups }
+      let groups = grouping.flatMap { step.nodes[$0].outputs.compactMap { $0 } }
       let backward = following(seeds, ends)
-      let between = following(embeddings, ends.union(seeds))
-      loss = between.nodes.subtracting(backward.nodes)
+      let between = following(embeddings + groups, ends.union(seeds))
+      loss = between.nodes.subtracting(backward.nodes).union(grouping)
+      lossInputs = step.inputs.filter { input in grouping.contains { step.nodes[$0].inputs.contains(input) } }
       lossValues = between.values.subtracting(backward.values)
       optimizer = following(gradients, []).nodes
       // What the inputs give without the loss: embeddings, running statistics, and what follows the embeddings' gradients.

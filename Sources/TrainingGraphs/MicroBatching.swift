@@ -6,8 +6,8 @@ import Tensors
 /// is asked for by outputs and updates:
 ///
 /// 1. *embed*, on every micro-batch: the inputs → embeddings;
-/// 2. *loss*, on the whole batch: cached embeddings → the step's outputs, the embeddings' gradients, and the gradients of what
-///    the loss alone depends on;
+/// 2. *loss*, on the whole batch: cached embeddings, and captions where it looks for identical ones → the step's outputs, the
+///    embeddings' gradients, and the gradients of what the loss alone depends on;
 /// 3. *accumulate*, on every micro-batch: the inputs and its part of the embeddings' gradients → gradients are added up in
 ///    states of their own;
 /// 4. *update*: the sums → all states of the step.
@@ -19,6 +19,8 @@ public struct MicroBatching: Sendable {
   /// Embeddings that the loss is made of, by the names of its graph, with the inputs that give them back: the embedding of the
   /// whole batch, and the micro-batch's part of its gradient.
   public private(set) var cuts: [(embedding: String, cached: String, gradient: String, cachedGradient: String)] = []
+  /// Inputs of the step that the loss reads for the whole batch, with the inputs that give it these.
+  public private(set) var wholeInputs: [(input: String, cached: String)] = []
   /// Outputs of the step.
   public let outputs: [String]
   /// States that the second part updates.
@@ -50,9 +52,7 @@ public struct MicroBatching: Sendable {
         cachedGradient: "cached." + step[gradient].name
       )
       cuts.append(cut)
-      var type = step[embedding].type
-      type.shape = Shape([.symbol("whole_batch")] + type.shape.dimensions.dropFirst())
-      let whole = graph.addInput(cut.cached, type)
+      let whole = graph.addInput(cut.cached, step[embedding].type.ofWholeBatch)
       let part = graph.addInput(cut.cachedGradient, step[gradient].type)
       graph.rewire(parts.loss, [embedding: whole])
       replaced[gradient] = part
@@ -60,6 +60,12 @@ public struct MicroBatching: Sendable {
       graph.outputs.append(.init(name: cut.gradient, value: gradient))
     }
     graph.rewire(Set(graph.nodes.indices).subtracting(parts.loss), replaced)
+    for input in parts.lossInputs {
+      let names = (input: step[input].name, cached: "cached." + step[input].name)
+      let whole = graph.addInput(names.cached, step[input].type.ofWholeBatch)
+      graph.rewire(parts.loss, [input: whole])
+      wholeInputs.append(names)
+    }
     for update in graph.updates {
       let name = graph[update.state].name
       if parts.readsBatch(update.value) { accumulated.insert(name) } else { updated.insert(name) }
@@ -90,6 +96,13 @@ public struct MicroBatching: Sendable {
     graph = try graph.pruned()
     // The loss is of the whole batch now.
     try graph.inferAll()
+  }
+}
+
+extension TensorType {
+  /// The type with the extent of the whole batch along its first axis.
+  fileprivate var ofWholeBatch: TensorType {
+    TensorType(scalar, Shape([.symbol("whole_batch")] + shape.dimensions.dropFirst()))
   }
 }
 

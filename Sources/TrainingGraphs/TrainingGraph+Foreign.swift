@@ -20,11 +20,13 @@ extension TrainingInfo {
   /// The algorithm that trains a graph as it stands: contrastive loss, gradients, AdamW, schedule and clamp. It has no
   /// `initialization`, and batch normalisation stays with its statistics.
   ///
-  /// - Parameter parameters: constants of the graph that are trained; those that the loss does not depend on stay.
+  /// - Parameters:
+  ///   - captions: the input of tokens [N, length]; needed where identical captions are positives.
+  ///   - parameters: constants of the graph that are trained; those that the loss does not depend on stay.
   /// - Throws: `BuildError` where an operator on the way has no gradient.
   public static func contrastive(
-    training graph: Graph, _ similarity: Similarity, parameters: [ValueID], _ hyperparameters: Hyperparameters,
-    recipe: Recipe
+    training graph: Graph, _ similarity: Similarity, captions: ValueID? = nil, parameters: [ValueID],
+    _ hyperparameters: Hyperparameters, recipe: Recipe
   ) throws(BuildError) -> TrainingInfo {
     var graph = graph
     // What is trained is no number to compute with.
@@ -49,6 +51,6 @@ extension TrainingInfo {
             scale: logarithm.exp()))
       }
     }
-    return TrainingInfo(step: try builder.trainingStep(compared, trained, hyperparameters, recipe))
+    return TrainingInfo(step: try builder.trainingStep(compared, captions: captions, trained, hyperparameters, recipe))
   }
 }

@@ -43,7 +43,8 @@ extension TrainingInfo {
       throw BuildError([GraphError(.unknownName, at: graph.name, "has no logits: only a whole CLIP can be trained")])
     }
     let step = try builder.trainingStep(
-      .embeddings(embeddings), parameters.map { Tensor(builder, $0) }, hyperparameters, recipe)
+      .embeddings(embeddings), captions: graph.value(named: "text"), parameters.map { Tensor(builder, $0) },
+      hyperparameters, recipe)
     let (initialization, bindings) = try initialization(
       of: step, parameters.map { graph[$0].name }, configuration, seed: seed)
     return TrainingInfo(step: step, initialization: initialization, bindings: bindings)
@@ -85,13 +86,24 @@ extension GraphBuilder {
   /// Loss, gradients and updates after a graph that gives what the loss compares; its outputs are the loss and the learning rate.
   ///
   /// - Parameters:
+  ///   - captions: tokens [N, length]; needed where identical captions are positives.
   ///   - parameters: what is trained; those that the loss does not depend on stay.
   func trainingStep(
-    _ compared: Compared, _ parameters: [Tensor], _ hyperparameters: Hyperparameters,
+    _ compared: Compared, captions: ValueID?, _ parameters: [Tensor], _ hyperparameters: Hyperparameters,
     _ recipe: Recipe
   ) throws(BuildError) -> Graph {
     clearOutputs()
-    let loss = scoped("loss") { recipe.loss.tensor(compared) }.named(TrainingName.loss)
+    if recipe.positives == .caption && captions == nil {
+      throw BuildError([
+        GraphError(
+          .unknownName, at: graph.name,
+          "has no input of captions, so identical ones cannot be told; leave positives by caption out")
+      ])
+    }
+    let loss = scoped("loss") {
+      let groups = recipe.positives == .caption ? captions.map { Tensor(self, $0).rowGroups() } : nil
+      return recipe.loss.tensor(compared, groups: groups)
+    }.named(TrainingName.loss)
     output(TrainingName.loss, loss)
     let embeddings = TrainingName.embeddings(in: graph).compactMap { name in
       graph.value(named: name).map { Tensor(self, $0) }

@@ -167,10 +167,12 @@ struct TrainableTests {
   @Test("another image size keeps the recipe")
   func resized() throws {
     let freezing = ParameterFreezing(towers: [.text])
-    let (model, choice) = try golden.model().trainable(loss: .sigmoid, freezing: freezing)
+    let (model, choice) = try golden.model().trainable(loss: .sigmoid, positives: .caption, freezing: freezing)
     let step = try #require(try throughFile(model).resized(Resizing(imageSize: 64)).training).step
     let names = TrainingInfo.parameters(of: model.graph).map { model.graph[$0].name }
-    #expect(Recipe(of: step, parameters: names) == Recipe(loss: .sigmoid, frozen: Set(choice.frozen)))
+    #expect(
+      Recipe(of: step, parameters: names)
+        == Recipe(loss: .sigmoid, positives: .caption, frozen: Set(choice.frozen)))
   }
 
   @Test("files without a step in them are told why")

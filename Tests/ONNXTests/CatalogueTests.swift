@@ -54,6 +54,7 @@ struct CatalogueTests {
     Case(op: ProductSigmoidLoss(), inputs: [f([n, 8]), f([n, 8]), f([]), f([])]),
     Case(op: ProductSigmoidLoss(), inputs: [f([n, 8]), f([n, 8]), f([]), f([]), i([n])]),
     Case(op: ProductSigmoidLossGradient(), inputs: [f([n, 8]), f([n, 8]), f([]), f([]), f([n])], outputs: 4),
+    Case(op: RowGroups(), inputs: [i([n, 5])]),
     Case(op: GatherGradient(), inputs: [f([n, 5, 8]), i([n, 5]), i([2])]),
     Case(
       op: ScaledDotProductAttentionGradient(scale: 0.5, causal: false),

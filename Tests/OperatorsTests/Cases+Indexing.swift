@@ -124,6 +124,12 @@ extension OperatorCase {
       inputs: [integers([1, 2, 3]), integers([0, 0], [2, 1]), integers([10, 20])], expected: [integers([31, 2, 3])],
       forms: [16]),
     OperatorCase(
+      name: "RowGroups", op: RowGroups(), inputs: [integers([5, 1, 5, 2, 5, 1, 1, 5, 5, 1], [5, 2])],
+      expected: [integers([0, 1, 0, 3, 0])]),
+    OperatorCase(
+      name: "RowGroups, i32", op: RowGroups(), inputs: [NDArray([Int32(4), 4, 4, -1, -1, -1, 4, 4, 4], [3, 3])],
+      expected: [integers([0, 1, 0])]),
+    OperatorCase(
       name: "ArgMax, last axis", op: ArgMax(axis: -1, keepDimensions: false), inputs: [x],
       expected: [
         NDArray.make(.int64, [4, 3]) { p in

@@ -60,6 +60,8 @@ struct EmptyTensorTests {
       .neural(
         op: GatherNDGradient(batchDimensions: 1), inputs: [f(0, 3), integers([], [0, 1]), integers([0, 2, 3])]),
       .neural(op: SoftmaxCrossEntropyLossGradient(), inputs: [f(0, 3), integers([]), f()]),
+      .neural(op: RowGroups(), inputs: [integers([], [0, 3])], expected: [integers([])]),
+      .neural(op: RowGroups(), inputs: [integers([], [3, 0])], expected: [integers([0, 0, 0])]),
       .neural(op: AdamW(), inputs: [f(0), f(0), f(0), f(0), integers([1], []), f(), f(), f(), f(), f()], outputs: 3),
       .neural(
         op: AdamW(),

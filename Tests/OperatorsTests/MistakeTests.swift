@@ -55,6 +55,8 @@ struct MistakeTests {
       op: GatherND(), inputs: [x, integers([0, 0, 0], [1, 3])], message: "tuples of length 3 do not fit [2, 3]"),
     Mistake(
       op: ScatterND(), inputs: [x, integers([0], [1, 1]), x], message: "the updates must be [1, 3], not [2, 3]"),
+    Mistake(op: RowGroups(), inputs: [x], message: "x must be i64 or i32, not f32"),
+    Mistake(op: RowGroups(), inputs: [integers([1, 2])], message: "x is [2], not a matrix"),
     Mistake(op: ReduceSum(axes: [2], keepDimensions: true), inputs: [x], message: "axis 2 is outside of [2, 3]"),
     Mistake(op: ReduceSum(axes: [1, -1], keepDimensions: true), inputs: [x], message: "axis -1 occurs twice"),
     Mistake(

@@ -17,6 +17,7 @@
 #include "ck/reduce.h"
 #include "ck/movement.h"
 #include "ck/gather.h"
+#include "ck/groups.h"
 #include "ck/gemm.h"
 #include "ck/conv2d.h"
 #include "ck/pool2d.h"

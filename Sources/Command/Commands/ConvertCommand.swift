@@ -4,6 +4,7 @@ import Checkpoints
 import ClipGraph
 import Foundation
 import Graphs
+import TrainingGraphs
 
 /// `clipgraph convert SOURCE -o F.onnx`.
 struct ConvertCommand: ParsableCommand {
@@ -47,6 +48,9 @@ struct ConvertCommand: ParsableCommand {
   @Flag(help: "Add the training algorithm; weights become fp32.")
   var training = false
 
+  @Option(help: "With --training: a picture belongs to its own caption (pair), or to all identical ones (caption).")
+  var positives: Recipe.Positives?
+
   @Option(help: "Seed of the training file's initialization.")
   var seed = 0
 
@@ -67,8 +71,8 @@ struct ConvertCommand: ParsableCommand {
     if training, precision == .fp16 {
       throw ValidationError("--training needs single precision; leave --precision fp16 out")
     }
-    if !training, let first = hyperparameters.given.first {
-      throw ValidationError("\(first.flag) belongs to the training algorithm; add --training")
+    if !training, let flag = hyperparameters.given.first?.flag ?? positives.map({ _ in "--positives" }) {
+      throw ValidationError("\(flag) belongs to the training algorithm; add --training")
     }
   }
 
@@ -79,6 +83,7 @@ struct ConvertCommand: ParsableCommand {
     (options.precision, options.tokenizer, options.tower, options.seed) = (precision, tokenizer, tower, seed)
     options.resizing = size.resizing
     if training { options.training = { hyperparameters.hyperparameters(for: $0) } }
+    options.recipe = Recipe(positives: positives ?? .pair)
     let conversion = try Conversion(source, options)
     try writeModel(conversion.model, to: output, opset: version.opset, externalData: externalData)
     for warning in conversion.warnings { StandardError.write("clipgraph: warning: \(Failure.line(warning))\n") }

@@ -5,6 +5,7 @@ import ClipGraph
 import Foundation
 import Graphs
 import Preprocessing
+import TrainingGraphs
 
 /// `clipgraph export MODEL -o F.onnx`.
 struct ExportCommand: ParsableCommand {
@@ -15,7 +16,7 @@ struct ExportCommand: ParsableCommand {
       paper's distributions unless --weights names a checkpoint, as `clipgraph convert` reads it.
 
       With --training the file also says how it is trained (TrainingInfoProto): loss, gradients, AdamW and schedule, whose \
-      hyper-parameters the flags set.
+      hyper-parameters the flags set. `clipgraph make-trainable` chooses the loss and what stays, too.
 
       Examples:
         clipgraph export ViT-B-32 -o vit-b-32.onnx \\
@@ -35,6 +36,9 @@ struct ExportCommand: ParsableCommand {
 
   @Flag(help: "Add the training algorithm.")
   var training = false
+
+  @Option(help: "With --training: a picture belongs to its own caption (pair), or to all identical ones (caption).")
+  var positives: Recipe.Positives?
 
   @Option(help: "A file of BPE merges; it travels in the file as its tokenizer.")
   var vocabulary: String?
@@ -68,8 +72,8 @@ struct ExportCommand: ParsableCommand {
     guard model != nil else { throw ValidationError("Name a model: a built-in name (see --list) or a JSON file") }
     guard output != nil else { throw ValidationError("Name the file to write: -o F.onnx") }
     if training, tower != nil { throw ValidationError("--training needs both towers; leave --tower out") }
-    if !training, let first = hyperparameters.given.first {
-      throw ValidationError("\(first.flag) belongs to the training algorithm; add --training")
+    if !training, let flag = hyperparameters.given.first?.flag ?? positives.map({ _ in "--positives" }) {
+      throw ValidationError("\(flag) belongs to the training algorithm; add --training")
     }
   }
 
@@ -95,8 +99,8 @@ struct ExportCommand: ParsableCommand {
     let tokenizer = try readTokenizer(for: parsed.configuration, model)
     return try Model.clip(
       parsed, tower: tower, weights: try numbers(), tokenizer: tokenizer,
-      training: training ? hyperparameters.hyperparameters(for: parsed.configuration) : nil, seed: seed,
-      resizing: size.resizing)
+      training: training ? hyperparameters.hyperparameters(for: parsed.configuration) : nil,
+      recipe: Recipe(positives: positives ?? .pair), seed: seed, resizing: size.resizing)
   }
 
   private func numbers() throws -> Model.Weights {

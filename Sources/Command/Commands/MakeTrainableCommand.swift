@@ -15,6 +15,10 @@ struct MakeTrainableCommand: ParsableCommand {
       --lock-text freeze a tower; --unlock-last N trains the last N groups of a locked image tower, as open_clip counts \
       them: the projection, then the last block with the normalisation behind it, then block by block.
 
+      With --positives caption, all pictures of a batch whose captions are the same tokens belong to each of these: SigLIP's \
+      loss draws them together, and the targets of CLIP's are uniform over them. The latter's value and gradients stay what \
+      they are where a caption's features depend on its tokens alone, as in a CLIP of this program's.
+
       A file of another program is differentiated as it stands: batch normalisation keeps its statistics, and the file has \
       no initialization. `clipgraph optimize` first makes such a file's steps faster. `clipgraph train` knows its inputs by \
       type and name; `clipgraph run --train` takes a step on any tensors.
@@ -35,6 +39,9 @@ struct MakeTrainableCommand: ParsableCommand {
 
   @Option(help: "The loss: softmax (CLIP) or sigmoid (SigLIP; the default where the model has a logit_bias).")
   var loss: Recipe.Loss?
+
+  @Option(help: "A picture belongs to its own caption alone (pair), or to all identical ones of the batch (caption).")
+  var positives = Recipe.Positives.pair
 
   @Option(help: "Parameters that stay; may be given several times.")
   var freeze: [String] = []
@@ -74,18 +81,20 @@ struct MakeTrainableCommand: ParsableCommand {
       patterns: freeze, towers: Set((lockImage ? [.image] : []) + (lockText ? [.text] : [])),
       unlockedGroups: unlockLast ?? 0)
     let (model, choice) = try readModel(file, trustedRoot: trust.trustedRoot).trainable(
-      adjusting: hyperparameters.changed, loss: loss, freezing: freezing, seed: seed, place: file)
+      adjusting: hyperparameters.changed, loss: loss, positives: positives, freezing: freezing, seed: seed,
+      place: file)
     try writeModel(
       model, to: output, opset: version.opset, functions: !choice.isDeclared,
       externalData: externalData)
     if json {
       return try StandardOutput.json(
         Report(
-          file: output, loss: choice.loss.rawValue, trained: choice.trained, frozen: choice.frozen,
-          initialization: choice.isDeclared))
+          file: output, loss: choice.loss.rawValue, positives: choice.positives.rawValue, trained: choice.trained,
+          frozen: choice.frozen, initialization: choice.isDeclared))
     }
     try StandardOutput.line(
       "\(output): \(choice.trained.count) parameters are trained, \(choice.frozen.count) stay; \(choice.loss.rawValue) loss"
+        + (choice.positives == .caption ? ", identical captions belong together" : "")
     )
     if !choice.trained.contains(where: { $0.hasSuffix("logit_scale") }) {
       try StandardOutput.line("the logits' scale stays as it is")
@@ -95,6 +104,7 @@ struct MakeTrainableCommand: ParsableCommand {
   private struct Report: Encodable {
     var file: String
     var loss: String
+    var positives: String
     var trained: [String]
     var frozen: [String]
     /// Whether the file can draw its parameters anew.
@@ -103,3 +113,4 @@ struct MakeTrainableCommand: ParsableCommand {
 }
 
 extension Recipe.Loss: ExpressibleByArgument {}
+extension Recipe.Positives: ExpressibleByArgument {}

@@ -17,6 +17,8 @@ extension ModelSummary {
       "states: \(training.states), \(Quantity.bytes(training.stateBytes))",
       "initialization: \(training.hasInitialization ? "yes" : "none")",
     ]
+    if let loss = training.loss { facts.append("loss: \(loss)") }
+    if let positives = training.positives { facts.append("positives: \(positives)") }
     if let steps = training.stepsTaken { facts.append("steps taken: \(steps)") }
     facts += training.hyperparameters.sorted { $0.key < $1.key }.map { "\($0.key) = \(Quantity.significant($0.value))" }
     return ["training"] + section("  inputs", ports(training.inputs), "    ")

@@ -27,6 +27,9 @@ struct ModelSummary: Encodable {
     /// Values that a step replaces: parameters and the optimiser's state.
     var states: Int
     var stateBytes: Int
+    /// nil for algorithms of other programs.
+    var loss: String?
+    var positives: String?
     var hyperparameters: [String: Double]
     var stepsTaken: Int?
     var hasInitialization: Bool
@@ -66,11 +69,13 @@ struct ModelSummary: Encodable {
       scalars[name.rawValue] = value.values(as: Float.self).first.map(Double.init)
     }
     let states = step.states
+    let recipe = Hyperparameters(of: step).map { _ in Recipe(of: step, parameters: []) }
     let counter = step.value(named: TrainingName.step).flatMap { step.constants[$0] }?.integers?.first
     return Training(
       inputs: inputs(of: step), outputs: outputs(of: step), states: states.count,
-      stateBytes: states.reduce(0) { $0 + (step.constants[$1]?.byteCount ?? 0) }, hyperparameters: scalars,
-      stepsTaken: counter, hasInitialization: training.initialization != nil, operators: operators(of: step))
+      stateBytes: states.reduce(0) { $0 + (step.constants[$1]?.byteCount ?? 0) }, loss: recipe?.loss.rawValue,
+      positives: recipe?.positives.rawValue, hyperparameters: scalars, stepsTaken: counter,
+      hasInitialization: training.initialization != nil, operators: operators(of: step))
   }
 
   private static func inputs(of graph: Graph) -> [Port] {

@@ -86,7 +86,7 @@ struct Validation {
       let graph = model.graph
       let bias = graph.value(named: "logit_bias").flatMap { graph.constants[$0]?.values(as: Float.self).first }
       result = try pairs.metrics(
-        of: clip, loss: trainable.loss, batchSize: batchSize, bias: bias.map(Double.init) ?? 0)
+        of: clip, recipe: trainable.recipe, batchSize: batchSize, bias: bias.map(Double.init) ?? 0)
     }
     if let classes {
       let zeroShot = ZeroShot(clip)

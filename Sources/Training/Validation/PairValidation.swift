@@ -46,10 +46,11 @@ public struct PairValidation: Sendable {
   public var count: Int { pictures.count }
 
   /// - Parameters:
+  ///   - recipe: says what the loss is.
   ///   - batchSize: pairs that the loss compares with each other; those left over do not count, unless there are no others.
   ///   - bias: what is added to scaled cosines.
   public func metrics(
-    of clip: CLIP, loss: Recipe.Loss, batchSize: Int, bias: Double = 0
+    of clip: CLIP, recipe: Recipe, batchSize: Int, bias: Double = 0
   ) throws(ClipGraphError) -> ValidationMetrics {
     let images = try clip.encode(pictures: pictures).normalised()
     let texts = try clip.encode(texts: captions).normalised()
@@ -64,13 +65,26 @@ public struct PairValidation: Sendable {
     result.textToImage = RetrievalRecall(counts.imageToText)
     let size = min(max(2, batchSize), pictures.count)
     let scale = Double(clip.logitScale)
+    let groups = recipe.positives == .caption ? captionGroups(clip) : nil
     let losses = stride(from: 0, through: pictures.count - size, by: size).map { first in
       let rows = first..<first + size
       let logits = rows.map { row in rows.map { scale * Double(cosines[row][captionOf[$0]]) + bias } }
-      return loss.value(logits)
+      return recipe.loss(of: logits, groups: groups.map { groups in rows.map { groups[captionOf[$0]] } } ?? Array(rows))
     }
     result.loss = losses.reduce(0, +) / Double(losses.count)
     return result
+  }
+
+  /// For every caption the first one with the same tokens.
+  private func captionGroups(_ clip: CLIP) -> [Int] {
+    guard let tokens = try? clip.tokenizer?.tokenize(captions) else { return Array(captions.indices) }
+    var first: [[Int64]: Int] = [:]
+    return captions.indices.map { caption in
+      let row = Array(tokens[caption])
+      let place = first[row, default: caption]
+      first[row] = place
+      return place
+    }
   }
 }
 
