@@ -53,7 +53,7 @@ extension Model {
       let similarity = try points.similarity(place)
       let trained = parameters.filter { !recipe.frozen.contains(graph[$0].name) }
       if case .features = similarity { result.graph = points.graph }
-      let base = result.graph
+      let base = try points.withEqualCounts(result.graph, place)
       result.training = try explaining(place) {
         try TrainingInfo.contrastive(
           training: base, similarity, captions: points.captions, parameters: trained, scalars, recipe: recipe)
@@ -126,6 +126,15 @@ extension EntryPoints {
     }
     let scale = LogitScale.stored(in: graph).flatMap { $0.isLogarithm ? $0.id : nil }
     return .features(image: pictures, text: captions, logScale: scale)
+  }
+
+  /// A step takes as many captions as pictures, which the graph's types may leave open.
+  fileprivate func withEqualCounts(_ graph: Graph, _ place: String) throws(ClipGraphError) -> Graph {
+    guard let pictures = image?.inputType.shape[0], let captions = text?.inputType.shape[0], pictures != captions else {
+      return graph
+    }
+    let (name, count) = pictures.symbolName.map { ($0, captions) } ?? (captions.symbolName ?? "", pictures)
+    return try explaining(place) { try graph.substituting([name: count]) }
   }
 
   private func requireSquare(_ images: Dimension, _ texts: Dimension, _ place: String) throws(ClipGraphError) {

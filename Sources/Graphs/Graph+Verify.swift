@@ -100,4 +100,15 @@ extension Graph {
     try result.inferAll()
     return result
   }
+
+  /// The graph with symbols replaced by other extents, types and contents inferred anew.
+  public func substituting(_ values: [String: Dimension]) throws(GraphError) -> Graph {
+    var result = self
+    for id in result.inputs {
+      let type = result[id].type
+      result[id].type = TensorType(type.scalar, Shape(type.shape.dimensions.map { $0.substituting(values) }))
+    }
+    try result.inferAll()
+    return result
+  }
 }

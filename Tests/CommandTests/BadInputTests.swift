@@ -149,7 +149,7 @@ struct BadInputTests {
     let workshop = try Workshop.shared()
     let folder = try TemporaryFolder()
     let message = try Clipgraph.fail("train", workshop.model, "--data", workshop.data, "-o", folder("o"))
-    #expect(message.contains("TrainingInfoProto") && message.contains("--training"))
+    #expect(message.contains("TrainingInfoProto") && message.contains("make-trainable"))
     #expect(folder.names.isEmpty)
   }
 
