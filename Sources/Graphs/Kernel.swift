@@ -28,6 +28,8 @@ public struct CallSite: Sendable {
   public var threads: Int
   /// Whether kernels may ask for their weights in another layout (`Kernel.packings`).
   public var packsWeights = false
+  /// Whether kernels that can do as well with their weights as they lie leave them there: for a run that may be the only one.
+  public var defersPacking = false
 
   public init(inputs: [Slot?], outputs: [Slot?], threads: Int) {
     self.inputs = inputs

@@ -72,9 +72,9 @@ struct MatrixProduct: Sendable {
   ///
   /// - Parameter input: its position among the kernel's operands.
   mutating func packings(_ site: CallSite, input: Int) -> [WeightPacking] {
-    guard site.packsWeights, batch == nil, site.input(input).constant != nil, sizes.k > 0, sizes.n > 0 else {
-      return []
-    }
+    guard site.packsWeights, batch == nil, let constant = site.input(input).constant, sizes.k > 0, sizes.n > 0,
+      !(site.defersPacking && constant.isAligned)
+    else { return [] }
     let stored = sizes
     sizes.packed_b = true
     let layout = "panels \(stored.k) × \(stored.n)\(stored.transpose_b ? ", transposed" : "")"

@@ -107,6 +107,7 @@ struct PlanningGraph {
         inputs: node.inputs.map { $0.map { slot($0.index) } }, outputs: node.outputs.map { $0.map { slot($0.index) } },
         threads: threads)
       site.packsWeights = true
+      site.defersPacking = weights.isDeferred
       let kernel: Kernel
       do { kernel = try node.op.bind(site) } catch {
         throw RuntimeError(.planning, at: node.name, "\(node.op.name): \(error)")

@@ -3,7 +3,11 @@ import Tensors
 
 extension Engine {
   /// The planned program for these inputs, from the cache if it was met before.
-  func frame(_ inputs: [String: NDArray], _ request: Request) throws(RuntimeError) -> Frame {
+  ///
+  /// - Parameter deferringWeights: for a run that may be the only one: it is planned again where it is not.
+  func frame(
+    _ inputs: [String: NDArray], _ request: Request, deferringWeights: Bool = false
+  ) throws(RuntimeError) -> Frame {
     let selection = try selection(request)
     try requireKnown(inputs)
     for id in selection.required where inputs[selection.graph[id].name] == nil {
@@ -11,11 +15,13 @@ extension Engine {
       throw RuntimeError(.missingInput, at: value.name, "is needed, but not given: \(value.type)")
     }
     let symbols = try bindings(inputs, selection)
-    return try frame(symbols: symbols, numbers: inputs, request)
+    return try frame(symbols: symbols, numbers: inputs, request, deferringWeights: deferringWeights)
   }
 
   /// The planned program for these symbols, from the cache if it was met before.
-  func frame(symbols: [String: Int], numbers: [String: NDArray], _ request: Request) throws(RuntimeError) -> Frame {
+  func frame(
+    symbols: [String: Int], numbers: [String: NDArray], _ request: Request, deferringWeights: Bool = false
+  ) throws(RuntimeError) -> Frame {
     var selection = try selection(request)
     func key() -> ProgramCache.Key {
       let contents = selection.deciding.reduce(into: [:]) { $0[$1] = numbers[$1]?.integers }
@@ -24,6 +30,7 @@ extension Engine {
     if let frame = programs.frame(key()) { return frame }
     let bound = try bind(&selection, symbols, numbers)
     selections[request] = selection
+    weights.isDeferred = deferringWeights
     let program = try Program(planning: specialised(bound), threads: options.threads, weights: weights)
     var stateIndices: [Int] = []
     for state in program.states {
@@ -33,6 +40,8 @@ extension Engine {
       stateIndices.append(index)
     }
     let frame = Frame(program, stateIndices: stateIndices)
+    firstFrame = deferringWeights ? frame : nil
+    if deferringWeights { return frame }
     programs.insert(frame, for: key(), limit: options.maximumPrograms)
     return frame
   }

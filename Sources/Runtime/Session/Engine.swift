@@ -16,6 +16,10 @@ final class Engine: @unchecked Sendable {
   var selections: [Request: Selection] = [:]
   var programs = ProgramCache()
   let weights: PackedWeights
+  /// What the first run was planned as, with weights as they lie where that is possible: kept until the next is planned, for
+  /// the weights that it had to lay out.
+  var firstFrame: Frame?
+  private var hasRun = false
   private let constantByteCount: Int
 
   init(_ graph: Graph, options: Session.Options) throws(RuntimeError) {
@@ -42,7 +46,9 @@ final class Engine: @unchecked Sendable {
   // MARK: Running
 
   func run(_ inputs: [String: NDArray], _ request: Request) throws(RuntimeError) -> [String: NDArray] {
-    let frame = try frame(inputs, request)
+    let isFirst = !hasRun && request.updates == .none && constantByteCount >= options.leastDeferredByteCount
+    let frame = try frame(inputs, request, deferringWeights: isFirst)
+    hasRun = true
     var operands: [NDArray] = []
     for port in frame.program.inputs {
       guard let array = inputs[port.name] else { throw RuntimeError(.missingInput, at: port.name, "is not given") }
@@ -129,6 +135,6 @@ final class Engine: @unchecked Sendable {
 
   func trim(programs dropsPrograms: Bool) {
     arena.release()
-    if dropsPrograms { programs = ProgramCache() }
+    if dropsPrograms { (programs, firstFrame) = (ProgramCache(), nil) }
   }
 }

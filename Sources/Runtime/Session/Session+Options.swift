@@ -9,6 +9,9 @@ extension Session {
     public var prepareThread: @Sendable (Int) -> Void
     /// Programs kept; the least recently used goes first.
     public var maximumPrograms: Int
+    /// The least bytes of constants with which the first run leaves weights as they lie where it can, so that a process that
+    /// runs once need not lay them out. The next run does. Results are the same.
+    public var leastDeferredByteCount = 64 << 20
     /// Rewrites a graph whose symbols have just become numbers. Names of inputs, outputs and states must stay.
     public var specialise: (@Sendable (Graph) throws -> Graph)?
     /// Names of further initializers that `setState` may change, as a learning rate. Kernels do not take their numbers
