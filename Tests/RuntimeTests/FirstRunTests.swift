@@ -35,7 +35,7 @@ private struct Weighed: Operator {
   private func session(least: Int, momentum: Bool = false) throws -> Session {
     let graph = try Graph.build("weighed") { b in
       let x = b.input("x", .float32, [8])
-      let y = b.apply(Weighed(), [x, b.parameter("w", ramp(8))])[0]
+      let y = b.apply(Weighed(), [x, b.parameter("w", ramp(8))])
       b.output("y", y)
       if momentum {
         let states = [b.parameter("p", ramp(8)), b.parameter("m", ramp(8))]
