@@ -1,7 +1,8 @@
 import Tensors
 
 /// An operator that others take the place of while a file is read, where more is known than types: the numbers of constants,
-/// and which nodes make its inputs.
+/// which nodes make its inputs, and which bytes hold integers of four bits. What another operator makes holds such integers
+/// where its first input, of the same element type, does.
 public protocol Elaborated: Operator {
   /// What stands for the operator on these inputs of the builder's graph; nil where it stays as it is. A mistake that the
   /// builder records is the file's. `outputs` is how many leading ones are asked for.

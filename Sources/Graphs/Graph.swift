@@ -13,11 +13,16 @@ public struct Value: Sendable {
   public var type: TensorType
   /// The elements of a small integer tensor as polynomials, row-major, where they are known.
   public var contents: [Dimension]?
+  /// Known while a file is read: what the elements are where they are bytes that hold integers of four bits.
+  public var fourBit: FourBitInteger?
 
-  public init(name: String, type: TensorType, contents: [Dimension]? = nil) {
+  public init(
+    name: String, type: TensorType, contents: [Dimension]? = nil, fourBit: FourBitInteger? = nil
+  ) {
     self.name = name
     self.type = type
     self.contents = contents
+    self.fourBit = fourBit
   }
 }
 

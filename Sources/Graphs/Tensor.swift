@@ -25,6 +25,15 @@ public struct Tensor {
   /// Known elements of a small integer tensor.
   public var contents: [Dimension]? { id.flatMap { builder.graph[$0].contents } }
 
+  /// What the elements are where they are known to be bytes that hold integers of four bits.
+  public var fourBit: FourBitInteger? { id.flatMap { builder.graph[$0].fourBit } }
+
+  /// The same tensor, known to hold integers of four bits.
+  public func holding(_ type: FourBitInteger) -> Tensor {
+    if let id { builder.graph[id].fourBit = type }
+    return self
+  }
+
   /// The numbers of a constant that no run changes.
   public var numbers: NDArray? { id.flatMap { builder.graph.fixedNumbers($0) } }
 

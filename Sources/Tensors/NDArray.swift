@@ -9,6 +9,8 @@ public struct NDArray: Sendable {
   public let storage: Storage
   /// Where the first element lies in `storage`, in bytes.
   public let offset: Int
+  /// Set where a file declares the elements, which are bytes here, as integers of four bits.
+  public var fourBit: FourBitInteger?
 
   /// A view of `storage` from `offset` on.
   ///

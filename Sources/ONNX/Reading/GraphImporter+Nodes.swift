@@ -47,13 +47,20 @@ extension GraphImporter {
         let form = context.catalogue.form(domain: node.domain, name: node.type, opset: version)
       else { throw ONNXError(.unsupported, at: place, "\(node.type) is not supported") }
       let (op, operands) = try decode(form, attributes, inputs, at: place)
-      try add(op, operands, outputs, &frame, at: place)
+      let tensors = attributes.compactMap { attribute -> NDArray? in
+        guard case .tensor(let array) = attribute.value else { return nil }
+        return array
+      }
+      try add(op, operands, outputs, &frame, fourBit: tensors.first?.fourBit, at: place)
     }
   }
 
   /// Adds a node; its outputs take the names that the frame has for them.
+  ///
+  /// - Parameter fourBit: what the outputs hold that have its element type; the same as the first input where nil.
   func add(
-    _ op: any Operator, _ inputs: [Binding?], _ outputs: [String], _ frame: inout Frame, at place: String
+    _ op: any Operator, _ inputs: [Binding?], _ outputs: [String], _ frame: inout Frame,
+    fourBit: FourBitInteger? = nil, at place: String
   ) throws(ONNXError) {
     try requireTensors(inputs, of: op.name, at: place)
     var ids = inputs.map { $0.map { value($0) } }
@@ -64,6 +71,7 @@ extension GraphImporter {
       let operands = ids.map { id in id.map { "\(graph[$0].name): \(graph[$0].type)" } ?? "absent" }
       throw ONNXError(.invalid, at: place, "\(error.message) (inputs: \(operands.joined(separator: ", ")))")
     }
+    let first = op is any Elaborated ? nil : ids.first.flatMap { $0 }.flatMap { graph[$0].fourBit }
     var made: [ValueID?] = []
     for (output, fact) in zip(outputs, facts) {
       guard !output.isEmpty else {
@@ -71,7 +79,9 @@ extension GraphImporter {
         continue
       }
       let name = valueName(output, in: frame)
-      let id = graph.addValue(Value(name: name, type: fact.type, contents: fact.contents))
+      var value = Value(name: name, type: fact.type, contents: fact.contents)
+      if let held = fourBit ?? first, held.holder == fact.type.scalar { value.fourBit = held }
+      let id = graph.addValue(value)
       try frame.bind(output, Binding(value: id, name: name), at: place)
       made.append(id)
     }

@@ -72,8 +72,10 @@ final class GraphImporter {
     frame.imports = imports
     var own: [String: NDArray] = [:]
     let held = Set(wire.initializers.map(\.name))
-    let filled = wire.inputs.compactMap { input in
-      held.contains(input.name) ? nil : given[input.name].map { WireTensor(name: input.name, array: $0) }
+    let filled = wire.inputs.compactMap { input -> WireTensor? in
+      guard !held.contains(input.name), var array = given[input.name] else { return nil }
+      array.fourBit = input.fourBit?.holder == array.scalar ? input.fourBit : nil
+      return WireTensor(name: input.name, array: array)
     }
     for tensor in wire.initializers + filled {
       let binding = Binding(constant: tensor.array, name: tensor.name, isState: states.contains(tensor.name))
@@ -86,7 +88,7 @@ final class GraphImporter {
         try addInput(input)
         continue
       }
-      if let complaint = input.contradiction(to: array.type) {
+      if let complaint = input.contradiction(to: array.type, array.fourBit) {
         throw ONNXError(.invalid, at: input.name, "is declared \(complaint.declared), but holds \(complaint.actual)")
       }
       if takesDefaults, !states.contains(input.name) { graph.defaults.insert(input.name) }
@@ -127,7 +129,7 @@ final class GraphImporter {
   func checkDeclarations(_ declared: [WireValue]) throws(ONNXError) {
     for declaration in declared {
       guard let id = frame.scope[declaration.name]?.id else { continue }
-      if let complaint = declaration.contradiction(to: graph[id].type) {
+      if let complaint = declaration.contradiction(to: graph[id].type, graph[id].fourBit) {
         throw ONNXError(
           .invalid, at: declaration.name,
           "is declared \(complaint.declared), but its operator makes \(complaint.actual)")
@@ -140,7 +142,7 @@ final class GraphImporter {
     if let id = binding.id { return id }
     guard let array = binding.array else { preconditionFailure("a binding is a value or a constant") }
     let contents = binding.isState ? nil : GraphBuilder.contents(of: array) ?? GraphImporter.wholeNumber(array)
-    let id = graph.addValue(Value(name: binding.name, type: array.type, contents: contents))
+    let id = graph.addValue(Value(name: binding.name, type: array.type, contents: contents, fourBit: array.fourBit))
     graph.constants[id] = array
     binding.id = id
     return id
@@ -159,7 +161,7 @@ final class GraphImporter {
     guard case .tensor(let element, let extents) = input.kind else {
       throw ONNXError(.unsupported, at: input.name, "is an input that is no tensor, which is not supported")
     }
-    guard let scalar = ScalarType(rawValue: element) else {
+    guard let scalar = input.fourBit?.holder ?? ScalarType(rawValue: element) else {
       throw ONNXError(
         .unsupported, at: input.name, "has the element type \(elementTypeName(element)), which is not supported")
     }
@@ -180,7 +182,8 @@ final class GraphImporter {
       case .unknown: dimensions.append(.symbol(freshSymbol("\(input.name)_\(axis)")))
       }
     }
-    let id = graph.addValue(Value(name: input.name, type: TensorType(scalar, Shape(dimensions))))
+    let type = TensorType(scalar, Shape(dimensions))
+    let id = graph.addValue(Value(name: input.name, type: type, fourBit: input.fourBit))
     graph.inputs.append(id)
     try frame.bind(input.name, Binding(value: id, name: input.name), at: "input \(input.name)")
   }

@@ -12,13 +12,14 @@ extension TensorDecoder {
     let sizes = UnsafeBufferPointer(start: s.dims, count: s.n_dims).map { Int($0) }
     let values = try array(held, at: place)
     let indices = try array(positions, at: place)
-    let result: NDArray
+    var result: NDArray
     do {
       let bytes = try NDArray.byteCount(values.scalar, sizes)
       guard bytes <= TensorDecoder.largestDense else {
         throw ONNXError(.unsupported, at: place, "a sparse tensor of \(bytes) bytes with its zeros is not supported")
       }
       result = try NDArray(zeros: values.scalar, sizes)
+      result.fourBit = values.fourBit
     } catch let error as ShapeError { throw invalid(error.message) } catch let error as ONNXError { throw error } catch
     {
       throw invalid("\(error)")

@@ -13,13 +13,22 @@ struct TensorDecoder {
   /// - Parameter place: who holds the tensor, for errors.
   func array(_ pointer: UnsafePointer<Onnx__TensorProto>, at place: String) throws(ONNXError) -> NDArray {
     let t = pointer.pointee
-    func invalid(_ message: String) -> ONNXError { ONNXError(.invalid, at: place, message) }
     let code = t.has_data_type != 0 ? Int(t.data_type) : 0
+    let sizes = UnsafeBufferPointer(start: t.dims, count: t.n_dims).map { Int($0) }
+    if let type = FourBitInteger(rawValue: code) { return try unpacked(pointer, type, sizes, at: place) }
     guard let scalar = ScalarType(rawValue: code) else {
       throw ONNXError(.unsupported, at: place, "has the element type \(elementTypeName(code)), which is not supported")
     }
+    return try array(pointer, scalar, sizes, at: place)
+  }
+
+  /// What the tensor holds as elements of a type and sizes that need not be those it declares.
+  func array(
+    _ pointer: UnsafePointer<Onnx__TensorProto>, _ scalar: ScalarType, _ sizes: [Int], at place: String
+  ) throws(ONNXError) -> NDArray {
+    let t = pointer.pointee
+    func invalid(_ message: String) -> ONNXError { ONNXError(.invalid, at: place, message) }
     if t.segment != nil { throw ONNXError(.unsupported, at: place, "is cut in segments, which is not supported") }
-    let sizes = UnsafeBufferPointer(start: t.dims, count: t.n_dims).map { Int($0) }
     let byteCount: Int
     do { byteCount = try NDArray.byteCount(scalar, sizes) } catch { throw invalid(error.message) }
 
@@ -131,13 +140,13 @@ struct TensorDecoder {
   }
 }
 
-/// The name of a TensorProto.DataType that this library has no scalar for.
+/// The name of a TensorProto.DataType; of one that is not supported with its number.
 func elementTypeName(_ code: Int) -> String {
   if let scalar = ScalarType(rawValue: code) { return "\(scalar)" }
+  if let type = FourBitInteger(rawValue: code) { return "\(type)" }
   let names = [
     0: "undefined", 8: "string", 14: "complex64", 15: "complex128", 17: "float8e4m3fn", 18: "float8e4m3fnuz",
-    19: "float8e5m2", 20: "float8e5m2fnuz", 21: "uint4", 22: "int4", 23: "float4e2m1", 24: "float8e8m0",
-    25: "uint2", 26: "int2",
+    19: "float8e5m2", 20: "float8e5m2fnuz", 23: "float4e2m1", 24: "float8e8m0", 25: "uint2", 26: "int2",
   ]
   return names[code].map { "\($0) (\(code))" } ?? "\(code)"
 }

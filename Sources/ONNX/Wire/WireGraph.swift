@@ -71,4 +71,10 @@ struct WireValue: Sendable {
 
   var name: String
   var kind: Kind
+
+  /// The type of its elements where that is one of four bits.
+  var fourBit: FourBitInteger? {
+    guard case .tensor(let element, _) = kind else { return nil }
+    return FourBitInteger(rawValue: element)
+  }
 }

@@ -5,6 +5,8 @@ import Tensors
 /// Converts elements to another type: towards integers truncates, towards Booleans gives x ≠ 0.
 public struct Cast: Elaborated {
   public var to = ScalarType.float32
+  /// What a file asks for where that is integers of four bits, held by `to`: `elaboration` makes them.
+  public var fourBit: FourBitInteger?
 
   public init() {}
   public init(to: ScalarType) { self.to = to }
@@ -12,8 +14,13 @@ public struct Cast: Elaborated {
   public static let onnx = [
     ONNXForm<Self>(
       "Cast", since: 24, inputs: 1,
-      ["to": .scalarType(\.to), "saturate": .fixed(.int(1)), "round_mode": .fixed(.string("up"))]),
-    ONNXForm<Self>("Cast", since: 19, inputs: 1, ["to": .scalarType(\.to), "saturate": .fixed(.int(1))]),
+      [
+        "to": .fourBit(\.fourBit, or: .scalarType(\.to)), "saturate": .fixed(.int(1)),
+        "round_mode": .fixed(.string("up")),
+      ]),
+    ONNXForm<Self>(
+      "Cast", since: 19, inputs: 1,
+      ["to": .fourBit(\.fourBit, or: .scalarType(\.to)), "saturate": .fixed(.int(1))]),
     ONNXForm<Self>("Cast", since: 6, inputs: 1, ["to": .scalarType(\.to)]),
   ]
 
@@ -23,6 +30,7 @@ public struct Cast: Elaborated {
 
   /// Extents that a file computes in floating point, as those of a scaled image, are known numbers.
   public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
+    if let fourBit, let x = inputs.first, let x { return [x.wrapped(to: fourBit)] }
     guard let x = inputs.first, let x, x.scalar.isFloat, to == .int64 || to == .int32, x.rank <= 1, x.contents == nil,
       let count = x.shape.elementCount.constant, count <= Operands.contentsLimit, let numbers = x.evaluated?.doubles,
       numbers.allSatisfy({ abs($0) < 0x1p31 })
@@ -38,7 +46,7 @@ public struct Cast: Elaborated {
 }
 
 /// Converts elements to the type of a second tensor's.
-public struct CastLike: Operator {
+public struct CastLike: Elaborated {
   public init() {}
 
   public static let onnx = [
@@ -52,6 +60,11 @@ public struct CastLike: Operator {
 
   public func contents(_ x: Operands) -> [[Dimension]?] {
     [Conversion.contents(x.contents(of: 0), to: x[1].scalar)]
+  }
+
+  public func elaboration(_ inputs: [Tensor?], outputs: Int) -> [Tensor]? {
+    guard inputs.count == 2, let x = inputs[0], let fourBit = inputs[1]?.fourBit else { return nil }
+    return [x.wrapped(to: fourBit)]
   }
 
   public func definition(_ inputs: [Tensor?]) -> [Tensor]? {
@@ -93,4 +106,11 @@ private enum Conversion {
 extension Tensor {
   /// Elements in another type; this tensor itself where it has that type already.
   public func cast(to scalar: ScalarType) -> Tensor { self.scalar == scalar ? self : apply(Cast(to: scalar)) }
+
+  /// Integers of four bits as ONNX's Cast makes them: fractions are cut off, and higher bits discarded.
+  func wrapped(to type: FourBitInteger) -> Tensor {
+    let least = builder.constant(NDArray(type == .int4 ? -8 : 0 as Int32))
+    let remainder = (cast(to: .int32) - least).modulo(builder.constant(NDArray(16 as Int32)))
+    return (remainder + least).cast(to: type.holder).holding(type)
+  }
 }

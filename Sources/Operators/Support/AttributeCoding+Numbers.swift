@@ -40,4 +40,17 @@ extension AttributeCoding {
         op[keyPath: path] = type
       })
   }
+
+  /// An element type: what `coding` reads, or one of four bits and, by `coding`, that of the bytes that hold it.
+  static func fourBit(_ path: Path<FourBitInteger?>, or coding: Self) -> Self {
+    Self(
+      encode: { op in op[keyPath: path].map { .int($0.rawValue) } ?? coding.encode(op) },
+      decode: { op, value throws(ShapeError) in
+        guard case .int(let code) = value, let type = FourBitInteger(rawValue: code) else {
+          return try coding.decode(&op, value)
+        }
+        try coding.decode(&op, .int(type.holder.rawValue))
+        op[keyPath: path] = type
+      })
+  }
 }
