@@ -2,7 +2,7 @@
 
 enum {
   tile_elements = 1 << 20, // of the product that are there at a time
-  least_tile_rows = 256,   // so that what is read for every tile, all of b and db, is read seldom
+  least_tile_rows = 192,   // so that what is read for every tile, all of b and db, is read seldom
 };
 
 static int64_t tile_rows(const ck_product_tiles *s) {
