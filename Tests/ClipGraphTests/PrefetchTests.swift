@@ -3,21 +3,24 @@ import Testing
 
 @testable import ClipGraph
 
+private final class Count: Sendable {
+  let value = Atomic(0)
+}
+
 @Suite struct PrefetchTests {
   @Test func itemsComeInOrderAndFewWait() throws {
-    let counts = Mutex((made: 0, taken: 0))
+    let (made, taken) = (Count(), Count())
     let items = Prefetch<Int>(200, ahead: 5) { index throws(ClipGraphError) in
-      let waiting = counts.withLock { counts in
-        counts.made += 1
-        return counts.made - counts.taken
-      }
+      let waiting =
+        made.value.add(1, ordering: .sequentiallyConsistent).newValue
+        - taken.value.load(ordering: .sequentiallyConsistent)
       // The one that is being taken counts, too.
       #expect(waiting <= 6)
       return index * index
     }
     for index in 0..<200 {
       #expect(try items.next() == index * index)
-      counts.withLock { $0.taken = index + 1 }
+      taken.value.store(index + 1, ordering: .sequentiallyConsistent)
     }
   }
 
