@@ -36,7 +36,7 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Look at the training algorithm instead of the inference graph.")
   var training = false
 
-  @Option(help: "With --training: what the backward part keeps of the forward part, as of train.")
+  @Option(help: "With --training: what the backward part keeps of the forward part. (default: cheap, as of train)")
   var recompute: Recomputation?
 
   @Option(help: ArgumentHelp("Sizes of named dimensions.", valueName: "batch=8,sequence=77"))

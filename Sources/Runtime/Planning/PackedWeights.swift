@@ -17,8 +17,6 @@ final class PackedWeights {
     weak var packed: Storage?
   }
 
-  /// Whether weights that kernels can read where they lie stay there in what is planned.
-  var isDeferred = false
   private var entries: [Key: Entry] = [:]
   /// What is left to be written, by how many bytes it is.
   private var pending: [(byteCount: Int, fill: @Sendable () -> Void)] = []

@@ -47,7 +47,8 @@ struct PlanningGraph {
   /// More than any machine holds; sums of sizes below it cannot overflow.
   private static let limit = 1 << 52
 
-  init(_ graph: Graph, threads: Int, weights: PackedWeights) throws(RuntimeError) {
+  /// - Parameter defersPacking: leaves weights where they lie that kernels can read there.
+  init(_ graph: Graph, threads: Int, weights: PackedWeights, defersPacking: Bool) throws(RuntimeError) {
     let count = graph.values.count
     names = graph.values.map(\.name)
     byteCounts = [Int](repeating: 0, count: count)
@@ -107,7 +108,7 @@ struct PlanningGraph {
         inputs: node.inputs.map { $0.map { slot($0.index) } }, outputs: node.outputs.map { $0.map { slot($0.index) } },
         threads: threads)
       site.packsWeights = true
-      site.defersPacking = weights.isDeferred
+      site.defersPacking = defersPacking
       let kernel: Kernel
       do { kernel = try node.op.bind(site) } catch {
         throw RuntimeError(.planning, at: node.name, "\(node.op.name): \(error)")

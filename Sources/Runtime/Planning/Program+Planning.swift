@@ -14,9 +14,13 @@ extension Program {
     try self.init(planning: graph, threads: threads, weights: PackedWeights())
   }
 
-  /// - Parameter weights: Packed weights that programs of one session share.
-  init(planning graph: Graph, threads: Int, weights: PackedWeights) throws(RuntimeError) {
-    let planning = try PlanningGraph(graph, threads: threads, weights: weights)
+  /// - Parameters:
+  ///   - weights: Packed weights that programs of one session share.
+  ///   - defersPacking: leaves weights where they lie that kernels can read there.
+  init(
+    planning graph: Graph, threads: Int, weights: PackedWeights, defersPacking: Bool = false
+  ) throws(RuntimeError) {
+    let planning = try PlanningGraph(graph, threads: threads, weights: weights, defersPacking: defersPacking)
     let (order, assignment) = try Program.schedule(planning)
     let end = order.count
 

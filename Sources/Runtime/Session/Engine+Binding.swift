@@ -30,8 +30,8 @@ extension Engine {
     if let frame = programs.frame(key()) { return frame }
     let bound = try bind(&selection, symbols, numbers)
     selections[request] = selection
-    weights.isDeferred = deferringWeights
-    let program = try Program(planning: specialised(bound), threads: options.threads, weights: weights)
+    let program = try Program(
+      planning: specialised(bound), threads: options.threads, weights: weights, defersPacking: deferringWeights)
     var stateIndices: [Int] = []
     for state in program.states {
       guard let index = states.index(of: state.name) else {
