@@ -87,7 +87,7 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "LayoutTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators", "Autodiff", "Graphs", "Tensors", "CKernels"]),
-    .testTarget(name: "PassesTests", dependencies: ["Passes", "TrainingGraphs"], exclude: ["Goldens"]),
+    .testTarget(name: "PassesTests", dependencies: ["Passes", "TrainingGraphs", "Autodiff"], exclude: ["Goldens"]),
     .testTarget(name: "CLIPModelTests", dependencies: ["CLIPModel"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),

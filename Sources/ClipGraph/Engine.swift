@@ -18,14 +18,18 @@ public final class Engine: Sendable {
   public let graph: Graph
   public let session: Session
   let variants: EngineVariants
+  /// Where the graph computes captions without their padding.
+  private let unpadding: Unpadding?
 
   /// - Parameters:
   ///   - threads: how many threads kernels use; 0 means all cores.
   ///   - variables: initializers that may be changed between runs.
   ///   - recomputation: what the backward part of a training step keeps.
+  ///   - captions: the input of captions [batch, length] whose padding a training step need not compute, where `Unpadding`
+  ///     proves that it does not count.
   public init(
     _ graph: Graph, compilation: Compilation, threads: Int = 0, variables: Set<String> = [],
-    recomputation: Recomputation = .none
+    recomputation: Recomputation = .none, captions: String? = nil
   ) throws(ClipGraphError) {
     let pipeline: Pipeline =
       switch compilation {
@@ -34,9 +38,16 @@ public final class Engine: Sendable {
       case .none: .none
       }
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
+    // Lengths and totals of captions differ from batch to batch, and every pair of them is planned once.
     let options = Session.Options(
-      threads: count, prepareThread: { Threads.use($0) },
+      threads: count, prepareThread: { Threads.use($0) }, maximumPrograms: compilation == .training ? 48 : 16,
       specialise: { bound in try recomputation.applied(to: try pipeline.run(bound)) }, variables: variables)
+    var graph = graph
+    unpadding = (graph.defaults.isEmpty ? captions : nil).flatMap { captions in
+      guard let fused = try? pipeline.run(graph), let id = fused.value(named: captions) else { return nil }
+      return Unpadding(fused, text: id)
+    }
+    if let unpadding { graph = unpadding.graph }
     variants = EngineVariants(graph) { variant throws(ClipGraphError) in
       try explaining { try Session(try pipeline.run(variant), options: options) }
     }
@@ -53,6 +64,16 @@ public final class Engine: Sendable {
   /// Computes outputs and updates the states.
   @discardableResult
   public func step(_ inputs: [String: NDArray], outputs: [String]? = nil) throws(ClipGraphError) -> [String: NDArray] {
-    try explaining { try session.step(inputs, outputs: outputs) }
+    try explaining { try session.step(completed(inputs), outputs: outputs) }
+  }
+
+  /// The inputs, with what the graph needs besides: which rows of captions count.
+  func completed(_ inputs: [String: NDArray]) -> [String: NDArray] {
+    guard let unpadding, let tokens = inputs[unpadding.text],
+      let ends = CaptionLengths.ends(tokens, unpadding.place.pooling)
+    else { return inputs }
+    var inputs = inputs
+    inputs[unpadding.rows] = Unpadding.rows(ends: ends, length: tokens.sizes[1])
+    return inputs
   }
 }

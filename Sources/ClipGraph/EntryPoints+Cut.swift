@@ -24,10 +24,7 @@ extension EntryPoints {
     result.graph = cut.graph
     result.text = Entry(
       input: text.input, inputType: cut.graph[input].type, output: text.output, outputType: text.outputType)
-    switch cut.place {
-    case .largest: result.pooling = .argmax
-    case .first(let token): result.pooling = .endOfText(token)
-    }
+    result.pooling = cut.place.pooling
     return result
   }
 
@@ -35,5 +32,15 @@ extension EntryPoints {
   public func withoutUnread(_ tokens: NDArray) -> NDArray {
     guard let pooling, let ends = CaptionLengths.ends(tokens, pooling) else { return tokens }
     return tokens.columns(upTo: CaptionLengths.rounded((ends.max() ?? 0) + 1, limit: tokens.sizes[1]))
+  }
+}
+
+extension CausalCut.Place {
+  /// As a model's metadata name it.
+  var pooling: CLIPConfiguration.TextPooling {
+    switch self {
+    case .largest: .argmax
+    case .first(let token): .endOfText(token)
+    }
   }
 }

@@ -16,7 +16,9 @@ final class MicroBatchedEngine {
   ) throws(ClipGraphError) {
     let plan = try explaining { try MicroBatching(algorithm) }
     (self.plan, self.count) = (plan, max(1, count))
-    engine = try Engine(plan.graph, compilation: .training, threads: threads, recomputation: recomputation)
+    engine = try Engine(
+      plan.graph, compilation: .training, threads: threads, recomputation: recomputation,
+      captions: InputRoles(algorithm).text.map { algorithm[$0].name })
   }
 
   /// One step on the whole batch. No state changes before the whole batch has been embedded.
@@ -28,7 +30,7 @@ final class MicroBatchedEngine {
     var parts: [[String: NDArray]] = []
     for start in stride(from: 0, to: samples, by: count) {
       let range = start..<min(start + count, samples)
-      let part = try explaining { try inputs.mapValues { try $0.rows(range) } }
+      let part = try explaining { engine.completed(try inputs.mapValues { try $0.rows(range) }) }
       let embedded = try explaining { try session.run(part, outputs: embeddings) }
       for cut in plan.cuts {
         guard let rows = embedded[cut.embedding] else { continue }
@@ -62,7 +64,7 @@ final class MicroBatchedEngine {
   func largestProgram(_ inputs: [String: NDArray]) throws(ClipGraphError) -> Program {
     let samples = min(count, try sampleCount(inputs))
     return try explaining {
-      var part = try inputs.mapValues { try $0.rows(0..<samples) }
+      var part = engine.completed(try inputs.mapValues { try $0.rows(0..<samples) })
       for cut in plan.cuts {
         guard let id = plan.graph.value(named: cut.cachedGradient), case let type = plan.graph[id].type else {
           continue

@@ -50,7 +50,9 @@ enum CompiledStep {
         try MicroBatchedEngine(algorithm, count: count, threads: options.threads, recomputation: recomputation))
     } else {
       self = .whole(
-        try Engine(algorithm, compilation: .training, threads: options.threads, recomputation: recomputation))
+        try Engine(
+          algorithm, compilation: .training, threads: options.threads, recomputation: recomputation,
+          captions: InputRoles(algorithm).text.map { algorithm[$0].name }))
     }
   }
 
@@ -66,7 +68,7 @@ enum CompiledStep {
     let program =
       switch self {
       case .whole(let engine):
-        try explaining { try engine.session.prepare(inputs, updates: true).program }
+        try explaining { try engine.session.prepare(engine.completed(inputs), updates: true).program }
       case .microBatched(let batched): try batched.largestProgram(inputs)
       }
     let graph = engine.session.graph

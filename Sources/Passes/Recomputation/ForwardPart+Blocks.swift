@@ -2,7 +2,7 @@ import Graphs
 import Tensors
 
 extension ForwardPart {
-  /// A tower: the forward nodes that depend on one input of the graph and no other, in order.
+  /// A tower: the forward nodes that depend on one input of the graph (or on integers alone), in order.
   private struct Tower {
     var nodes: [Int] = []
   }
@@ -23,7 +23,11 @@ extension ForwardPart {
     var kept = Set(graph.roots)
     var towers: [ValueID: Tower] = [:]
     var origins: [ValueID: Set<ValueID>] = [:]
-    for input in graph.inputs { origins[input] = [input] }
+    // Integers go with each other: identifiers of tokens, and where they lie.
+    let integers = graph.inputs.first { graph[$0].type.scalar.isInteger }
+    for input in graph.inputs {
+      origins[input] = [graph[input].type.scalar.isInteger ? integers ?? input : input]
+    }
     for (index, node) in graph.nodes.enumerated() where contains(node: index) {
       let origin = node.inputs.reduce(into: Set<ValueID>()) { found, input in
         if let input { found.formUnion(origins[input] ?? []) }

@@ -3,20 +3,31 @@ import Operators
 import Tensors
 
 /// Follows tokens through a fused graph: what is made of them row by row, or by causal attention, depends at row i on tokens
-/// 0 ... i alone, until one row of every sequence is read.
+/// 0 ... i alone, until one row of every sequence is read. In a training step, what comes back from there is 0 behind it.
 struct CausalProof {
   /// What is known of a value that depends on the tokens.
-  private enum Fact: Equatable {
+  enum Fact: Equatable {
     /// The tokens themselves [batch, length].
     case tokens
     /// 1 for tokens of one kind, 0 for others [batch, length].
     case isKind(Int)
-    /// Element i of this axis depends on tokens 0 ... i.
+    /// Element i of this axis depends on tokens 0 ... i. Axis 0 is that of all places of the batch in one.
     case rows(Int)
     /// The place of every sequence that is read, in the order of the batch.
     case place
-    /// Depends on tokens up to the place.
+    /// Depends on tokens up to the place; in a step, on no row behind it.
     case read
+    // Of a step:
+    /// The tokens as indices of rows of a table [batch, length, 1].
+    case indices
+    /// As `rows`, and 0 behind the place.
+    case zeros(Int)
+    /// A sequence's number and its place [batch, 2].
+    case tuples
+    /// True up to the place, false behind it [batch, length].
+    case seen
+    /// 0 up to the place, −∞ behind it, along this axis.
+    case hiding(Int)
   }
 
   /// A constant that meets rows, and has one number for each of their places.
@@ -28,16 +39,21 @@ struct CausalProof {
 
   private(set) var place: CausalCut.Place?
   private(set) var slices: [Slice] = []
-  private let graph: Graph
-  private let length: Int
-  private var facts: [ValueID: Fact]
+  let graph: Graph
+  let length: Dimension
+  private(set) var facts: [ValueID: Fact]
 
-  init?(_ graph: Graph, tokens: ValueID) {
-    guard graph[tokens].type.scalar.isInteger, graph[tokens].type.shape.rank == 2,
-      let length = graph[tokens].type.shape[1].constant, length > 1, graph.updates.isEmpty
-    else { return nil }
-    (self.graph, self.length, facts) = (graph, length, [tokens: .tokens])
+  /// - Parameter isStep: the graph takes training steps; the sequences keep their length, and rows behind the place may hold
+  ///   anything.
+  init?(_ graph: Graph, tokens: ValueID, isStep: Bool = false) {
+    let type = graph[tokens].type
+    guard type.scalar.isInteger, type.shape.rank == 2, graph.updates.isEmpty != isStep else { return nil }
+    length = type.shape[1]
+    guard isStep || length.constant ?? 0 > 1 else { return nil }
+    (self.graph, facts) = (graph, [tokens: .tokens])
   }
+
+  private var isStep: Bool { !graph.updates.isEmpty }
 
   /// Whether a value says nothing of single rows.
   func isWhole(_ value: ValueID) -> Bool { facts[value] == nil || facts[value] == .read }
@@ -46,6 +62,11 @@ struct CausalProof {
   mutating func follow(_ node: Node) -> Bool {
     let known = node.inputs.map { $0.flatMap { facts[$0] } }
     if known.allSatisfy({ $0 == nil }) || isExtent(node, known) { return true }
+    if isStep {
+      guard let found = stepFacts(node, known) else { return false }
+      for case (let output?, let fact) in zip(node.outputs, found) { facts[output] = fact }
+      return true
+    }
     guard let fact = fact(node, known) else { return false }
     for case let output? in node.outputs { facts[output] = fact }
     // What else attention gives: log Σ exp [batch, heads, length].
@@ -53,7 +74,7 @@ struct CausalProof {
     return true
   }
 
-  private mutating func fact(_ node: Node, _ known: [Fact?]) -> Fact? {
+  mutating func fact(_ node: Node, _ known: [Fact?]) -> Fact? {
     if known.allSatisfy({ $0 == nil || $0 == .place || $0 == .read }) {
       let keepsOrder = node.op is Unsqueeze || node.op is Squeeze || node.op is Reshape || node.op is Cast
       return known.first == .place && keepsOrder && known.dropFirst().allSatisfy { $0 == nil } ? .place : .read
@@ -108,13 +129,14 @@ struct CausalProof {
   /// Whether a node reads extents that are not the sequences' length.
   private func isExtent(_ node: Node, _ known: [Fact?]) -> Bool {
     guard let op = node.op as? ShapeOf, let input = node.inputs[0] else { return false }
+    if isStep { return true }
     let rank = graph[input].type.shape.rank
     func position(_ axis: Int) -> Int { axis < 0 ? axis + rank : axis }
     let extents = position(op.start)..<max(position(op.start), min(position(op.end ?? rank), rank))
     switch known[0] {
     case .tokens, .isKind: return !extents.contains(1)
     case .rows(let axis): return !extents.contains(axis)
-    case .place, .read, nil: return true
+    default: return true
     }
   }
 
@@ -134,12 +156,13 @@ struct CausalProof {
       guard let input else { continue }
       switch fact {
       case .rows: continue
-      case .tokens, .isKind: return nil
       case .place, .read, nil: break
+      default: return nil
       }
       let shape = graph[input].type.shape
       guard shape.rank >= behind, shape[-behind] != 1 else { continue }
-      guard fact == nil, graph.fixedNumbers(input) != nil, shape[-behind] == Dimension(length) else { return nil }
+      if isStep && fact == nil { continue }
+      guard fact == nil, graph.fixedNumbers(input) != nil, shape[-behind] == length else { return nil }
       slices.append(Slice(reader: output, constant: input, axis: shape.rank - behind))
     }
     return .rows(graph[output].type.shape.rank - behind)
