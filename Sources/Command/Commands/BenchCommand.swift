@@ -18,9 +18,9 @@ struct BenchCommand: ParsableCommand {
       run and is answered by the path. Every line is answered by exactly one line; one that begins with `error:` says why not.
 
       With --callers N the same runs are also made by one caller and by N at once, in as many rounds of two turns as \
-      --rounds says, 5 at most. Callers are threads that share the session and wait for each result before they ask again. \
-      Runs and items a second are medians; memory is the peak by the end of the turn. A result that is not the lone \
-      caller's to the bit is an error.
+      --rounds says, 5 at most. Callers are threads that share the session; each waits for a result before it asks \
+      again. Runs and items a second are medians; memory is the peak by the end of the turn. A result that is not the \
+      lone caller's to the bit is an error.
 
       With --train it times steps of a training file: forward, gradients and update, on captions of 9 to 25 tokens, which \
       files of other programs take with padding up to the context. FILE holds one tensor for each of the algorithm's inputs \
