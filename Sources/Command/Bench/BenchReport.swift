@@ -16,12 +16,13 @@ struct BenchReport: Encodable {
   var startMilliseconds: Double
   /// Planning for one item more.
   var planMilliseconds: Double?
+  var callers: CallersReport?
   var limits: Roofline
   var profile: [OperatorShare]?
   var assumptions: [Assumption]?
 
   enum CodingKeys: String, CodingKey {
-    case tower, batch, tokens, rounds, gflops, limits, profile, assumptions
+    case tower, batch, tokens, rounds, gflops, callers, limits, profile, assumptions
     case medianMilliseconds = "median_ms"
     case p95Milliseconds = "p95_ms"
     case itemsPerSecond = "items_per_s"
@@ -39,8 +40,7 @@ struct BenchReport: Encodable {
         + "peak memory \(Quantity.bytes(peakBytes))",
       "  first result after \(decimal(startMilliseconds)) ms"
         + (planMilliseconds.map { ", another batch size planned in \(decimal($0, 2)) ms" } ?? ""),
-      limits.line,
     ]
-    return lines + (profile.map { OperatorShare.table($0) } ?? [])
+    return lines + (callers?.lines ?? []) + [limits.line] + (profile.map { OperatorShare.table($0) } ?? [])
   }
 }

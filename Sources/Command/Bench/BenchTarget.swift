@@ -8,6 +8,7 @@ import Tensors
 
 /// One tower of a graph file, ready to be timed.
 struct BenchTarget {
+  let file: String
   let engine: Engine
   let tower: Tower
   let assumptions: [Assumption]
@@ -16,7 +17,6 @@ struct BenchTarget {
   private let entry: EntryPoints.Entry
   private let points: EntryPoints
   private let assets: ModelAssets
-  private let file: String
 
   var output: String { entry.output }
 
@@ -137,11 +137,7 @@ struct BenchTarget {
       throw Failure(file, "its input \(entry.input) is \(entry.inputType); give batches with --inputs")
     }
     let sizes = entry.hasChannelsLast ? [count, side, side, 3] : [count, 3, side, side]
-    if entry.inputType.scalar == .uint8 {
-      return NDArray((0..<count * 3 * side * side).map { _ in UInt8(generator.index(256)) }, sizes)
-    }
-    let values = (0..<count * 3 * side * side).map { _ in Float(generator.uniform(-2, 2)) }
-    return NDArray(values, sizes, as: entry.inputType.scalar)
+    return try NDArray.noise(sizes, as: entry.inputType.scalar, &generator)
   }
 
   /// Start, words, end, padding; the end of text has the largest identifier.

@@ -50,9 +50,3 @@ struct InteractiveBench {
       .normalised().array
   }
 }
-
-/// A duration in milliseconds.
-func milliseconds(_ duration: Duration) -> Double {
-  let (seconds, attoseconds) = duration.components
-  return Double(seconds) * 1e3 + Double(attoseconds) * 1e-15
-}

@@ -56,7 +56,7 @@ struct TrainingBench {
     }
     let lengths = (0..<(inputs.batch ?? count ?? 32)).map { min(sizes.length, 9 + $0 % 17) }
     return try (0..<2).map { _ in
-      let images = try noise([lengths.count, 3, sizes.side, sizes.side], &generator)
+      let images = try NDArray.noise([lengths.count, 3, sizes.side, sizes.side], &generator)
       return inputs.arrays(images: images, captions: captions(lengths, sizes, &generator), lengths: lengths)
     }
   }
@@ -70,14 +70,8 @@ struct TrainingBench {
           "its input \(input.name) is \(input.type), for which there is no noise: the file has no features of pictures and "
             + "of captions that would tell their sizes; give a batch with --inputs")
       }
-      let numbers = try noise(sizes, &generator)
-      batch[input.name] = NDArray(numbers.values(as: Float.self), sizes, as: input.type.scalar)
+      batch[input.name] = try NDArray.noise(sizes, as: input.type.scalar, &generator)
     }
-  }
-
-  private func noise(_ sizes: [Int], _ generator: inout SeededGenerator) throws -> NDArray {
-    let count = try NDArray.byteCount(.float32, sizes) / ScalarType.float32.size
-    return NDArray((0..<count).map { _ in Float(generator.uniform(-2, 2)) }, sizes)
   }
 
   private func captions(_ lengths: [Int], _ sizes: NoiseSizes, _ generator: inout SeededGenerator) -> NDArray {
@@ -121,15 +115,13 @@ struct TrainingBench {
     bar.finish()
     let recorded = try session.stopProfile()
     let peak = ResourceUsage.peakBytes
-    times.sort()
-    let middle = times.count / 2
-    let median = times.count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2
+    let median = times.median
     let image = (try? model.stepInputs()).flatMap { batches[0][$0.image.name] }
     let samples = image?.sizes.first ?? batches[0].values.compactMap { $0.sizes.first }.max() ?? 1
     let memory = try session.memory()
     let limits = Roofline(threads: threads)
     return TrainingBenchReport(
-      batch: samples, rounds: rounds, medianSeconds: median / 1e3, fastestSeconds: times[0] / 1e3,
+      batch: samples, rounds: rounds, medianSeconds: median / 1e3, fastestSeconds: (times.min() ?? 0) / 1e3,
       firstSeconds: first / 1e3, samplesPerSecond: median > 0 ? Double(samples) / median * 1e3 : 0, peakBytes: peak,
       arenaBytes: memory.arenaByteCount, stateBytes: memory.stateByteCount, limits: limits,
       profile: recorded.map { OperatorShare.shares($0, limits) })

@@ -17,6 +17,11 @@ struct BenchCommand: ParsableCommand {
       standard input runs batch K and is answered by its milliseconds, `save PATH` writes the normalised features of the last \
       run and is answered by the path. Every line is answered by exactly one line; one that begins with `error:` says why not.
 
+      With --callers N the same runs are also made by one caller and by N at once, in as many rounds of two turns as \
+      --rounds says, 5 at most. Callers are threads that share the session; each waits for a result before it asks \
+      again. Runs and items a second are medians; memory is the peak by the end of the turn. A result that is not the \
+      lone caller's to the bit is an error.
+
       With --train it times steps of a training file: forward, gradients and update, on captions of 9 to 25 tokens, which \
       files of other programs take with padding up to the context. FILE holds one tensor for each of the algorithm's inputs \
       then. The file stays as it is.
@@ -24,6 +29,7 @@ struct BenchCommand: ParsableCommand {
       Examples:
         clipgraph bench vit-b-32.onnx --tower image --batch 16 --profile
         clipgraph bench vit-b-32.onnx --tower text --batch 8 --tokens 16
+        clipgraph bench vit-b-32.onnx --tower image --callers 64
         clipgraph bench vit-b-32.onnx --tower text --inputs batches.safetensors \\
           --interactive
         clipgraph bench training.onnx --train --batch 32 --rounds 3
@@ -48,6 +54,9 @@ struct BenchCommand: ParsableCommand {
 
   @Option(help: "Timed runs.")
   var rounds = 20
+
+  @Option(help: "Callers of one session at once, to be compared with one caller.")
+  var callers: Int?
 
   @Option(help: "Threads for kernels; 0 means all cores.")
   var threads = 0
@@ -77,8 +86,8 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if train {
-      if tower != nil || interactive || tokens != nil || output != nil {
-        throw ValidationError("--train goes without --tower, --interactive, --tokens and --output")
+      if tower != nil || interactive || tokens != nil || output != nil || callers != nil {
+        throw ValidationError("--train goes without --tower, --interactive, --tokens, --output and --callers")
       }
     } else if tower == nil {
       throw ValidationError("give --tower image or --tower text, or --train")
@@ -90,6 +99,12 @@ struct BenchCommand: ParsableCommand {
     }
     guard rounds >= 1 else { throw ValidationError("--rounds must be 1 or more, not \(rounds)") }
     guard (0...1024).contains(threads) else { throw ValidationError("--threads must be 0 ... 1024, not \(threads)") }
+    if let callers {
+      if interactive { throw ValidationError("--interactive goes without --callers") }
+      guard (1...1024).contains(callers) else {
+        throw ValidationError("--callers must be 1 ... 1024, not \(callers)")
+      }
+    }
     if interactive && inputs == nil { throw ValidationError("--interactive needs --inputs, the file with the batches") }
   }
 
@@ -120,10 +135,12 @@ struct BenchCommand: ParsableCommand {
     bar.finish()
     let recorded = try target.engine.session.stopProfile()
     let peak = ResourceUsage.peakBytes
+    let shared = try callers.map {
+      try CallersBench(target, batches: batches, callers: $0).report(rounds: min(rounds, 5))
+    }
     let plan = try target.planMilliseconds(batches[0])
     times.sort()
-    let (middle, count) = (times.count / 2, times.count)
-    let median = count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2
+    let (count, median) = (times.count, times.median)
     let items = batches[0].sizes.first ?? 1
     let limits = Roofline(threads: target.threads)
     let report = BenchReport(
@@ -131,7 +148,7 @@ struct BenchCommand: ParsableCommand {
       p95Milliseconds: times[min(count - 1, Int((Double(count) * 0.95).rounded(.up)) - 1)],
       itemsPerSecond: median > 0 ? Double(items) / median * 1e3 : 0,
       gflops: median > 0 ? Double(try target.flops(batches[0])) / median / 1e6 : 0, peakBytes: peak,
-      startMilliseconds: firstResult, planMilliseconds: plan, limits: limits,
+      startMilliseconds: firstResult, planMilliseconds: plan, callers: shared, limits: limits,
       profile: recorded.map { OperatorShare.shares($0, limits) },
       assumptions: target.assumptions.isEmpty ? nil : target.assumptions)
     if json { return try StandardOutput.json(report) }
