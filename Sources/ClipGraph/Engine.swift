@@ -23,9 +23,10 @@ public final class Engine: Sendable {
   ///   - threads: how many threads kernels use; 0 means all cores.
   ///   - variables: initializers that may be changed between runs.
   ///   - recomputation: what the backward part of a training step keeps.
+  ///   - recomputationBudget: bytes that `blocks` keeps beside the bottlenecks; nil for a fifth of those of the states.
   public init(
     _ graph: Graph, compilation: Compilation, threads: Int = 0, variables: Set<String> = [],
-    recomputation: Recomputation = .none
+    recomputation: Recomputation = .none, recomputationBudget: Int? = nil
   ) throws(ClipGraphError) {
     let pipeline: Pipeline =
       switch compilation {
@@ -36,7 +37,8 @@ public final class Engine: Sendable {
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     let options = Session.Options(
       threads: count, prepareThread: { Threads.use($0) },
-      specialise: { bound in try recomputation.applied(to: try pipeline.run(bound)) }, variables: variables)
+      specialise: { try recomputation.applied(to: try pipeline.run($0), budget: recomputationBudget) },
+      variables: variables)
     variants = EngineVariants(graph) { variant throws(ClipGraphError) in
       try explaining { try Session(try pipeline.run(variant), options: options) }
     }
