@@ -25,11 +25,12 @@ public final class Engine: Sendable {
   ///   - threads: how many threads kernels use; 0 means all cores.
   ///   - variables: initializers that may be changed between runs.
   ///   - recomputation: what the backward part of a training step keeps.
+  ///   - recomputationBudget: bytes that `blocks` keeps beside the bottlenecks; nil for a fifth of those of the states.
   ///   - captions: the input of captions [batch, length] whose padding a training step need not compute, where `Unpadding`
   ///     proves that it does not count.
   public init(
     _ graph: Graph, compilation: Compilation, threads: Int = 0, variables: Set<String> = [],
-    recomputation: Recomputation = .none, captions: String? = nil
+    recomputation: Recomputation = .none, recomputationBudget: Int? = nil, captions: String? = nil
   ) throws(ClipGraphError) {
     let pipeline: Pipeline =
       switch compilation {
@@ -41,7 +42,8 @@ public final class Engine: Sendable {
     // Lengths and totals of captions differ from batch to batch, and every pair of them is planned once.
     let options = Session.Options(
       threads: count, prepareThread: { Threads.use($0) }, maximumPrograms: compilation == .training ? 48 : 16,
-      specialise: { bound in try recomputation.applied(to: try pipeline.run(bound)) }, variables: variables)
+      specialise: { try recomputation.applied(to: try pipeline.run($0), budget: recomputationBudget) },
+      variables: variables)
     var graph = graph
     unpadding = (graph.defaults.isEmpty ? captions : nil).flatMap { captions in
       guard let fused = try? pipeline.run(graph), let id = fused.value(named: captions) else { return nil }

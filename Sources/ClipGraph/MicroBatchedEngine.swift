@@ -12,13 +12,13 @@ final class MicroBatchedEngine {
   private let count: Int
 
   init(
-    _ algorithm: Graph, count: Int, threads: Int, recomputation: Recomputation
+    _ algorithm: Graph, count: Int, threads: Int, recomputation: Recomputation, recomputationBudget: Int?
   ) throws(ClipGraphError) {
     let plan = try explaining { try MicroBatching(algorithm) }
     (self.plan, self.count) = (plan, max(1, count))
     engine = try Engine(
       plan.graph, compilation: .training, threads: threads, recomputation: recomputation,
-      captions: InputRoles(algorithm).text.map { algorithm[$0].name })
+      recomputationBudget: recomputationBudget, captions: InputRoles(algorithm).text.map { algorithm[$0].name })
   }
 
   /// One step on the whole batch. No state changes before the whole batch has been embedded.

@@ -1,5 +1,6 @@
 import Graphs
 import Passes
+import Runtime
 import Tensors
 
 extension TrainableModel {
@@ -14,12 +15,17 @@ extension TrainableModel {
     public var microBatch: Int?
     /// Bytes that the process may take for a step, about; nil for no limit.
     public var memoryLimit: Int?
+    /// Bytes of products that `blocks` keeps at most beside what goes from block to block; nil for a fifth of those of the
+    /// states, or for what the limit allows.
+    public var recomputationBudget: Int?
 
     public init(
-      threads: Int = 0, recomputation: Recomputation? = nil, microBatch: Int? = nil, memoryLimit: Int? = nil
+      threads: Int = 0, recomputation: Recomputation? = nil, microBatch: Int? = nil, memoryLimit: Int? = nil,
+      recomputationBudget: Int? = nil
     ) {
       (self.threads, self.recomputation) = (threads, recomputation)
       (self.microBatch, self.memoryLimit) = (microBatch, memoryLimit)
+      self.recomputationBudget = recomputationBudget
     }
   }
 
@@ -30,10 +36,15 @@ extension TrainableModel {
     public let microBatch: Int?
     /// Bytes that a step takes, about.
     public let byteCount: Int
+    /// Bytes of products that `blocks` keeps at most; nil where something else is kept.
+    public let recomputationBudget: Int?
 
-    /// The flags that ask for the same.
+    /// The flags that ask for the same, and the bytes of products that are kept instead of a fifth of the states'.
     public var description: String {
-      "--recompute \(recomputation.rawValue)" + (microBatch.map { " --micro-batch \($0)" } ?? "")
+      let flags = "--recompute \(recomputation.rawValue)" + (microBatch.map { " --micro-batch \($0)" } ?? "")
+      guard let budget = recomputationBudget else { return flags }
+      if budget == 0 { return flags + ", keeping no products" }
+      return flags + ", keeping up to \(budget >> 20 > 0 ? "\(budget >> 20) MiB" : "\(budget >> 10) KiB") of products"
     }
   }
 }
@@ -44,15 +55,17 @@ enum CompiledStep {
   case microBatched(MicroBatchedEngine)
 
   init(_ algorithm: Graph, _ options: TrainableModel.Options) throws(ClipGraphError) {
-    let recomputation = options.recomputation ?? .cheap
+    let (recomputation, budget) = (options.recomputation ?? .cheap, options.recomputationBudget)
     if let count = options.microBatch {
       self = .microBatched(
-        try MicroBatchedEngine(algorithm, count: count, threads: options.threads, recomputation: recomputation))
+        try MicroBatchedEngine(
+          algorithm, count: count, threads: options.threads, recomputation: recomputation,
+          recomputationBudget: budget))
     } else {
       self = .whole(
         try Engine(
           algorithm, compilation: .training, threads: options.threads, recomputation: recomputation,
-          captions: InputRoles(algorithm).text.map { algorithm[$0].name }))
+          recomputationBudget: budget, captions: InputRoles(algorithm).text.map { algorithm[$0].name }))
     }
   }
 
@@ -63,14 +76,17 @@ enum CompiledStep {
     }
   }
 
-  /// Bytes that a step on these inputs takes: the states, the arena of the largest part, and what enters and leaves.
-  func byteCount(_ inputs: [String: NDArray]) throws(ClipGraphError) -> Int {
-    let program =
-      switch self {
-      case .whole(let engine):
-        try explaining { try engine.session.prepare(engine.completed(inputs), updates: true).program }
-      case .microBatched(let batched): try batched.largestProgram(inputs)
-      }
+  /// The program of a step on these inputs, or of its part that needs most memory.
+  func program(_ inputs: [String: NDArray]) throws(ClipGraphError) -> Program {
+    switch self {
+    case .whole(let engine):
+      try explaining { try engine.session.prepare(engine.completed(inputs), updates: true).program }
+    case .microBatched(let batched): try batched.largestProgram(inputs)
+    }
+  }
+
+  /// Bytes that a step takes: the states, the arena of the largest part, and what enters and leaves.
+  func byteCount(_ program: Program) -> Int {
     let graph = engine.session.graph
     let states = graph.states.reduce(0) { $0 + (graph.constants[$1]?.byteCount ?? 0) }
     let memory = program.memory

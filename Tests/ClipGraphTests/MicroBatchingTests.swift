@@ -117,6 +117,43 @@ struct MicroBatchingTests {
     } catch { #expect(error.place == "F" && error.message.contains("--micro-batch 1")) }
   }
 
+  @Test("a limit between blocks and cheap is spent on products")
+  func spent() throws {
+    let model = try Golden.all[0].model(training: true)
+    let inputs = [
+      "image": NDArray((0..<196_608).map { Float($0 % 101) }, [64, 3, 32, 32]),
+      "text": NDArray((0..<1024).map { $0 % 16 == 15 ? Int64(96) : Int64($0 % 89) }, [64, 16]),
+    ]
+    func choice(
+      _ recomputation: Recomputation?, _ limit: Int, _ budget: Int? = nil
+    ) throws -> (TrainableModel.MemoryChoice, flops: Int) {
+      let options = TrainableModel.Options(
+        recomputation: recomputation, memoryLimit: limit, recomputationBudget: budget)
+      let trainable = try TrainableModel(model, options: options)
+      _ = try trainable.step(inputs)
+      let program = try trainable.engine().session.prepare(inputs, updates: true).program
+      return (try #require(trainable.memoryChoice), program.flops)
+    }
+    let ((cheap, _), (blocks, most)) = (try choice(.cheap, 1 << 40), try choice(.blocks, 1 << 40, 0))
+    #expect(cheap.recomputationBudget == nil && cheap.description == "--recompute cheap")
+    #expect(blocks.recomputationBudget == 0 && blocks.description == "--recompute blocks, keeping no products")
+    let limit = cheap.byteCount - 1
+    let (between, fewer) = try choice(nil, limit)
+    #expect(between.recomputation == .blocks && between.microBatch == nil && fewer < most)
+    #expect(blocks.byteCount < between.byteCount && between.byteCount <= limit, "\(between.byteCount) of \(limit)")
+    let budget = try #require(between.recomputationBudget)
+    #expect(budget > 0 && budget <= limit - blocks.byteCount)
+    #expect(between.description.hasPrefix("--recompute blocks, keeping up to "))
+    let (least, _) = try choice(nil, blocks.byteCount)
+    #expect(least == blocks)
+    // Less than that is for micro-batches.
+    let small = TrainableModel.Options(memoryLimit: blocks.byteCount - 1)
+    let parts = try TrainableModel(model, options: small)
+    _ = try parts.step(inputs)
+    let part = try #require(parts.memoryChoice)
+    #expect(part.recomputation == .blocks && part.microBatch == 32 && part.byteCount < blocks.byteCount)
+  }
+
   @Test("a file that does not name its embeddings says so")
   func unnamed() throws {
     var model = try Golden.all[0].model(training: true)

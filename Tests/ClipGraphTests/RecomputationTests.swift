@@ -8,13 +8,18 @@ import TrainingGraphs
 @Suite("Recomputation")
 struct RecomputationTests {
   static let choices: [Recomputation] = [.cheap, .blocks]
+  /// With bytes that blocks keep beside the bottlenecks.
+  static let budgets: [(Recomputation, Int?)] = [(.cheap, nil), (.blocks, nil), (.blocks, 0), (.blocks, 1 << 16)]
 
   @Test(
-    "three steps as in the goldens, and as without recomputation to the last bit", arguments: Golden.trained, choices)
-  func steps(golden: Golden, recomputation: Recomputation) throws {
+    "three steps as in the goldens, and as without recomputation to the last bit", arguments: Golden.trained, budgets)
+  func steps(golden: Golden, choice: (recomputation: Recomputation, budget: Int?)) throws {
     let model = try golden.model(training: true)
+    let options = TrainableModel.Options(
+      recomputation: choice.recomputation, recomputationBudget: choice.budget)
     let (plain, again) = (
-      try TrainableModel(model), try TrainableModel(model, options: .init(recomputation: recomputation))
+      try TrainableModel(model, options: .init(recomputation: Recomputation.none)),
+      try TrainableModel(model, options: options)
     )
     for step in 0..<3 {
       let expected = try golden.step(step)
@@ -37,6 +42,24 @@ struct RecomputationTests {
       return try engine.session.program(sizes, updates: true).memory.arenaByteCount
     }
     #expect(bytes[1] < bytes[0] * 9 / 10 && bytes[2] < bytes[1], "\(bytes)")
+  }
+
+  @Test("blocks with a budget take fewer operations, and no more memory than is given", arguments: Golden.compared)
+  func budget(golden: Golden) throws {
+    let step = try #require(try golden.model(training: true).training).step
+    var before = (flops: Int.max, bytes: 0)
+    var most = 0
+    for budget in [0, 1 << 18, 1 << 20, 1 << 22] {
+      let engine = try Engine(
+        step, compilation: .training, threads: 2, recomputation: .blocks, recomputationBudget: budget)
+      let program = try engine.session.program(["batch": 64, "sequence": 16], updates: true)
+      if budget == 0 { (most, before.bytes) = (program.flops, program.memory.arenaByteCount) }
+      #expect(program.flops <= before.flops)
+      // But for how well the arena is filled.
+      #expect(program.memory.arenaByteCount <= before.bytes * 9 / 8 + budget, "\(budget)")
+      before.flops = program.flops
+    }
+    #expect(before.flops < most)
   }
 
   @Test("an update runs when its gradient is there: few gradients live at once", arguments: Golden.compared)

@@ -51,7 +51,7 @@ struct UnpaddedStepTests {
     let loss = try a.step(inputs)["loss"]
     let tokens = try #require(inputs["text"]?.integers)
     let other = tokens.enumerated().map { place, token in token == 0 ? Int64(place % 50 + 1) : Int64(token) }
-    inputs["text"] = NDArray(other, try #require(inputs["text"]).sizes)
+    inputs["text"] = NDArray(other, [tokens.count / 16, 16])
     #expect(try b.step(inputs)["loss"] == loss)
     let (x, y) = (try a.engine().session.states(), try b.engine().session.states())
     for (name, array) in x where !name.contains("token_embedding") { #expect(y[name] == array, "\(name)") }

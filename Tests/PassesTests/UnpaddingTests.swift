@@ -41,7 +41,8 @@ struct UnpaddingTests {
     let packed = try Evaluation.run(made.graph, inputs)
     #expect(packed.count == expected.count && expected.count > 8)
     for (name, array) in expected {
-      #expect(Evaluation.difference(array, try #require(packed[name])) < 1e-5, "\(name)")
+      let other = try #require(packed[name])
+      #expect(Evaluation.difference(array, other) < 1e-5, "\(name)")
     }
     // The numbers that are multiplied.
     let rows = try made.graph.bound(["batch": 3, "rows": 3])
@@ -52,22 +53,27 @@ struct UnpaddingTests {
   @Test("tokens behind the place change nothing")
   func unread() throws {
     let graph = try Pipeline.training.run(try step(.largest))
-    let made = try #require(Unpadding(graph, text: #require(graph.value(named: "text"))))
+    let text = try #require(graph.value(named: "text"))
+    let made = try #require(Unpadding(graph, text: text))
     var other = Self.tokens
     for place in [5, 6, 7, 11, 12, 13, 14, 15, 17, 18, 23] { other[place] = (other[place] + 3) % 7 }
     let rows = Unpadding.rows(ends: [4, 2, 0], length: 8)
     let results = try [Self.tokens, other].map { tokens in
       try Evaluation.run(made.graph, ["text": NDArray(tokens, [3, 8]), made.rows: rows])
     }
-    for (name, array) in results[0] { #expect(Evaluation.difference(array, try #require(results[1][name])) < 1e-6) }
+    for (name, array) in results[0] {
+      let other = try #require(results[1][name])
+      #expect(Evaluation.difference(array, other) < 1e-6, "\(name)")
+    }
   }
 
   @Test("rows are those up to every end, and then as many as fill the last")
   func rows() {
-    #expect(Unpadding.rows(ends: [1, 0, 3], length: 4) == NDArray([0, 1, 2, 3, 4, 8, 9, 10, 11].map(Int64.init), [3, 3]))
-    #expect(Unpadding.rows(ends: [2, 2], length: 3) == NDArray([0, 1, 2, 3, 4, 5].map(Int64.init), [2, 3]))
+    func rows(_ places: [Int64], _ sizes: [Int]) -> NDArray { NDArray(places, sizes) }
+    #expect(Unpadding.rows(ends: [1, 0, 3], length: 4) == rows([0, 1, 2, 3, 4, 8, 9, 10, 11], [3, 3]))
+    #expect(Unpadding.rows(ends: [2, 2], length: 3) == rows([0, 1, 2, 3, 4, 5], [2, 3]))
     // No end lies behind the last place.
-    #expect(Unpadding.rows(ends: [9], length: 2) == NDArray([0, 1].map(Int64.init), [1, 2]))
+    #expect(Unpadding.rows(ends: [9], length: 2) == rows([0, 1], [1, 2]))
     #expect(Unpadding.rows(ends: [], length: 2).count == 0)
   }
 

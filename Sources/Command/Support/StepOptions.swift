@@ -6,9 +6,10 @@ import Passes
 struct StepOptions: ParsableArguments {
   @Option(
     help: """
-      What is computed again for the backward part: none; cheap, which is activations, normalisations and products that \
-      take little for their size; or blocks, which is all but what goes from block to block. Less memory for more time; the \
-      numbers stay the same. (default: cheap)
+      What is computed again for the backward part: none; cheap, which is activations, normalisations and products \
+      that take little for their size; or blocks, which is all but what goes from block to block and, in a fifth of \
+      the bytes of parameters and moments at most, the products that take most for their size. Less memory for more \
+      time; the numbers stay the same. (default: cheap)
       """)
   var recompute: Recomputation?
 
@@ -20,7 +21,8 @@ struct StepOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Bytes that training may take, as 4G or 800M: chooses --recompute and --micro-batch, unless they are given.",
+      "Bytes that training may take, as 4G or 800M: chooses --recompute and --micro-batch, unless they are given, and "
+        + "how many products blocks keeps.",
       valueName: "bytes"))
   var memoryLimit: ByteCount?
 

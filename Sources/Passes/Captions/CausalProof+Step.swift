@@ -131,8 +131,9 @@ extension CausalProof {
   private func backward(_ node: Node, _ known: [Fact?]) -> [Fact]? {
     switch node.op {
     case let op as GatherNDGradient:
-      guard Self.isExact(known[0]), known[2] == nil, op.batchDimensions == 1 && known[1] == .place || known[1] == .tuples,
-        shape(node, 1).rank == 2, let output = node.outputs[0], graph[output].type.shape.rank == 3
+      guard Self.isExact(known[0]), known[2] == nil,
+        op.batchDimensions == 1 && known[1] == .place || known[1] == .tuples, shape(node, 1).rank == 2,
+        let output = node.outputs[0], graph[output].type.shape.rank == 3
       else { return nil }
       return [.zeros(1)]
     case is GeluGradient, is QuickGeluGradient, is ReluGradient:
@@ -146,7 +147,9 @@ extension CausalProof {
     case let op as GatherGradient:
       return op.axis == 0 && known[0] == .zeros(1) && known[1] == .tokens && known[2] == nil ? [.read] : nil
     case let op as ScatterND:
-      guard op.combination == .add, Self.isExact(known[0]), known[1] == .indices, known[2] == .zeros(1) else { return nil }
+      guard op.combination == .add, Self.isExact(known[0]), known[1] == .indices, known[2] == .zeros(1) else {
+        return nil
+      }
       return [.read]
     case is AdamW:
       guard known.count > 10, known[10] == .tokens, known[1] == .zeros(1) else { return nil }

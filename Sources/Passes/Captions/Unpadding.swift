@@ -38,8 +38,9 @@ public struct Unpadding: Sendable {
   ///   - length: places of a caption.
   public static func rows(ends: [Int], length: Int) -> NDArray {
     let filled = ends.map { min($0, length - 1) + 1 }
-    let width = (filled.reduce(0, +) + ends.count - 1) / max(ends.count, 1)
-    var spare = width * ends.count - filled.reduce(0, +)
+    let count = filled.reduce(0, +)
+    let width = ends.isEmpty ? 0 : (count + ends.count - 1) / ends.count
+    var spare = width * ends.count - count
     var places: [Int64] = []
     for (caption, count) in filled.enumerated() {
       let more = min(spare, length - count)

@@ -77,7 +77,7 @@ extension ForwardPart {
   private func bytes(of node: Node) -> Int { node.outputs.reduce(0) { $0 + ($1.map(byteCount) ?? 0) } }
 
   /// Operations of a product of matrices that take about as long as the node; nil where it has no kernel.
-  private func operations(of node: Node) -> Double? {
+  func operations(of node: Node) -> Double? {
     func slots(_ values: [ValueID?]) -> [CallSite.Slot?]? {
       var slots: [CallSite.Slot?] = []
       for value in values {
@@ -102,7 +102,8 @@ extension ForwardPart {
     return numbers.count == contents.count ? numbers : nil
   }
 
-  private static func isHeavy(_ op: any Operator) -> Bool {
+  /// Whether it takes many operations: a product, a convolution, attention or a softmax.
+  static func isHeavy(_ op: any Operator) -> Bool {
     switch op {
     case is MatMul, is FusedMatMul, is Linear, is Gemm, is Einsum: true
     case is Conv, is FusedConv, is ConvTranspose, is Softmax: true

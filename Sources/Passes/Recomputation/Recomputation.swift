@@ -10,14 +10,18 @@ public enum Recomputation: String, Sendable, CaseIterable {
   /// Results of products, convolutions and attention are kept, but for those that take few operations for their size;
   /// these, activations, normalisations and sums come again.
   case cheap
-  /// The bottlenecks alone are kept, through which all of a tower passes: what goes from block to block.
+  /// The bottlenecks are kept, through which all of a tower passes: what goes from block to block. Beside them, in a
+  /// fifth of the states' bytes at most, so are the results of products, convolutions and attention that take most
+  /// operations for their size.
   case blocks
 
   /// Rewrites a training step. Its forward part is what its outputs need; the rest serves the updates.
   ///
-  /// - Parameter graph: fused, and with numbers for all symbols: what is worth keeping depends on sizes.
+  /// - Parameters:
+  ///   - graph: fused, and with numbers for all symbols: what is worth keeping depends on sizes.
+  ///   - budget: bytes that `blocks` may keep beside the bottlenecks; nil for a fifth of those of the states.
   /// - Returns: the step with copies of forward nodes before the backward nodes that read them.
-  public func applied(to graph: Graph) throws(GraphError) -> Graph {
+  public func applied(to graph: Graph, budget: Int? = nil) throws(GraphError) -> Graph {
     guard self != .none, !graph.updates.isEmpty else { return graph }
     let graph = try graph.pruned()
     let forward = ForwardPart(of: graph)
@@ -25,10 +29,17 @@ public enum Recomputation: String, Sendable, CaseIterable {
       switch self {
       case .none: Set<ValueID>()
       case .cheap: forward.keptWhereCheap()
-      case .blocks: forward.keptBetweenBlocks()
+      case .blocks:
+        forward.keeping(forward.keptBetweenBlocks(), andProductsWithin: budget ?? Self.defaultBudget(for: graph))
       }
     var writer = RecomputationWriter(graph, forward, kept: kept)
     return try writer.written().pruned()
+  }
+
+  /// A fifth of what a step holds whatever is computed again: the states that the graph updates. They are parameters and
+  /// moments; of a micro-batch, the sums of gradients.
+  static func defaultBudget(for graph: Graph) -> Int {
+    graph.states.reduce(0) { $0 + (graph.constants[$1]?.byteCount ?? 0) } / 5
   }
 }
 
