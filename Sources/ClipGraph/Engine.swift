@@ -20,6 +20,8 @@ public final class Engine: Sendable {
   let variants: EngineVariants
   /// Where the graph computes captions without their padding.
   private let unpadding: Unpadding?
+  /// The symbol for how many rows a caption has on average, where captions are computed without their padding.
+  public var captionRows: String? { unpadding?.symbol }
 
   /// - Parameters:
   ///   - threads: how many threads kernels use; 0 means all cores.

@@ -18,7 +18,7 @@ final class MicroBatchedEngine {
     (self.plan, self.count) = (plan, max(1, count))
     engine = try Engine(
       plan.graph, compilation: .training, threads: threads, recomputation: recomputation,
-      recomputationBudget: recomputationBudget, captions: InputRoles(algorithm).text.map { algorithm[$0].name })
+      recomputationBudget: recomputationBudget, captions: StepInputs.captions(of: algorithm))
   }
 
   /// One step on the whole batch. No state changes before the whole batch has been embedded.

@@ -41,6 +41,9 @@ public struct StepInputs: Sendable {
     }
   }
 
+  /// The name of a step's input for captions [batch, tokens]; nil where it has none.
+  public static func captions(of step: Graph) -> String? { InputRoles(step).text.map { step[$0].name } }
+
   /// Samples of a step, where the file is made for a number of them.
   public var batch: Int? { image.type.shape[0].constant ?? text.type.shape[0].constant }
 

@@ -65,7 +65,7 @@ enum CompiledStep {
       self = .whole(
         try Engine(
           algorithm, compilation: .training, threads: options.threads, recomputation: recomputation,
-          recomputationBudget: budget, captions: InputRoles(algorithm).text.map { algorithm[$0].name }))
+          recomputationBudget: budget, captions: StepInputs.captions(of: algorithm)))
     }
   }
 

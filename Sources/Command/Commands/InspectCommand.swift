@@ -10,8 +10,9 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect", abstract: "Shows what is inside a graph file.",
     discussion: """
       Inputs, outputs, operators, entry points (which inputs take pictures and captions, and where their features are), what is \
-      assumed of a file of another program, parameters, floating-point operations, metadata, and the training algorithm if there is one. \
-      FLOPs and the memory plan are of one item and the full context, unless --dim says otherwise.
+      assumed of a file of another program, parameters, floating-point operations, metadata, and the training algorithm if \
+      there is one. FLOPs and the memory plan are of one item and the full context, unless --dim says otherwise. A training \
+      step whose captions need no padding has a dimension rows besides: how many tokens they have on average.
 
       Examples:
         clipgraph inspect shapes.onnx --memory --dim batch=8,sequence=24
@@ -78,22 +79,22 @@ struct InspectCommand: ParsableCommand {
       }
     }
     if let log, let explain { report.explanation = Explanation(log, rule: explain) }
-    let dimensions = try dimensions(of: graph, model)
-    if let missing = graph.symbols.subtracting(dimensions.keys).min() {
-      report.note = "FLOPs and memory need the size of \(missing): add --dim \(missing)=N"
-    } else {
-      do { report.program = try cost(of: graph, dimensions) } catch {
-        report.note = "FLOPs and memory are not known: \(Failure.line(of: error))"
+    do {
+      let engine = try Engine(
+        graph, compilation: training ? .training : .inference, recomputation: recompute ?? .cheap,
+        captions: training ? StepInputs.captions(of: graph) : nil)
+      let dimensions = try dimensions(of: graph, model, rows: engine.captionRows)
+      if let missing = graph.symbols.subtracting(dimensions.keys).min() {
+        report.note = "FLOPs and memory need the size of \(missing): add --dim \(missing)=N"
+      } else {
+        let program = try engine.session.program(dimensions, updates: training)
+        report.program = MemoryReport(program, dimensions: dimensions)
       }
+    } catch let error as Failure { throw error } catch {
+      report.note = "FLOPs and memory are not known: \(Failure.line(of: error))"
     }
     if json { return try StandardOutput.json(report) }
     for line in report.lines(withMemory: memory) { try StandardOutput.line(line) }
-  }
-
-  private func cost(of graph: Graph, _ dimensions: [String: Int]) throws -> MemoryReport {
-    let engine = try Engine(
-      graph, compilation: training ? .training : .inference, recomputation: recompute ?? .cheap)
-    return MemoryReport(try engine.session.program(dimensions, updates: training), dimensions: dimensions)
   }
 
   private func subject(of model: Model) throws(Failure) -> Graph {
@@ -105,7 +106,9 @@ struct InspectCommand: ParsableCommand {
   }
 
   /// The number of items is 1 and the length of captions the model's context length, unless --dim says otherwise.
-  private func dimensions(of graph: Graph, _ model: Model) throws(Failure) -> [String: Int] {
+  ///
+  /// - Parameter rows: the symbol for the rows of captions that are computed: as many as a caption has places.
+  private func dimensions(of graph: Graph, _ model: Model, rows: String?) throws(Failure) -> [String: Int] {
     let points = EntryPoints(model.graph)
     let length = (try? ModelAssets(model, points, file: file))?.contextLength
     var defaults = ["batch": training ? 2 : 1, "sequence": length ?? 77]
@@ -113,7 +116,11 @@ struct InspectCommand: ParsableCommand {
       if let batch = graph[input].type.shape.dimensions.first?.symbolName, !training { defaults[batch] = 1 }
     }
     if let tokens = points.text?.inputType.shape[1].symbolName, let length { defaults[tokens] = length }
-    let symbols = graph.symbols
+    if let rows, let text = StepInputs.captions(of: graph).flatMap({ graph.value(named: $0) }) {
+      let places = graph[text].type.shape[1]
+      defaults[rows] = places.constant ?? places.symbolName.flatMap { dim?.values[$0] ?? defaults[$0] }
+    }
+    let symbols = graph.symbols.union(rows.map { [$0] } ?? [])
     if let unknown = dim?.values.keys.filter({ !symbols.contains($0) }).min() {
       throw Failure("--dim", "there is no dimension \(unknown); there are: \(symbols.sorted().joined(separator: ", "))")
     }

@@ -14,6 +14,8 @@ public struct Unpadding: Sendable {
   public let text: String
   /// The input for the flat places of rows [batch, n], int64.
   public let rows: String
+  /// The symbol for n.
+  public let symbol: String
   /// Where a caption is read.
   public let place: CausalCut.Place
 
@@ -27,7 +29,8 @@ public struct Unpadding: Sendable {
     guard let place = proof.place, graph.roots.allSatisfy(proof.isWhole) else { return nil }
     var writer = UnpaddingWriter(proof, tokens: tokens)
     guard let written = writer.written() else { return nil }
-    (self.graph, text, rows, self.place) = (written, graph[tokens].name, writer.rowsName, place)
+    (self.graph, self.place, text) = (written, place, graph[tokens].name)
+    (rows, symbol) = (writer.rowsName, writer.symbol)
   }
 
   /// Flat places of the rows to compute [batch, n], ascending: those up to each caption's end, and as many behind as are needed
@@ -57,7 +60,7 @@ struct UnpaddingWriter {
   private let proof: CausalProof
   private var graph: Graph { proof.graph }
   private let tokens: ValueID
-  private let symbol: String
+  let symbol: String
   let rowsName: String
   private var result: Graph
   /// Values of the graph that have rows one behind another.
