@@ -18,8 +18,8 @@ extension Model {
 
   /// The model with an algorithm that trains it: loss, gradients, AdamW. An algorithm that it has is replaced.
   ///
-  /// A CLIP that this library declared gets what `Model.clip` gives; any other graph is differentiated as it stands, from its
-  /// logits or else from the features of both towers.
+  /// A CLIP that this library declared gets what `Model.clip` gives; any other graph is differentiated, from its logits or else
+  /// from the features of both towers, once attention, normalisations and activations in it have been recognised.
   ///
   /// - Parameters:
   ///   - adjust: changes the paper's hyper-parameters.
@@ -50,13 +50,14 @@ extension Model {
         try TrainingInfo.contrastive(training: graph, declared, scalars, recipe: recipe, seed: seed)
       }
     } else {
-      let similarity = try points.similarity(place)
       let trained = parameters.filter { !recipe.frozen.contains(graph[$0].name) }
-      if case .features = similarity { result.graph = points.graph }
+      if points.logits == nil { result.graph = points.graph }
       let base = try points.withEqualCounts(result.graph, place)
+      let form = try explaining(place) { try base.withTrainingForm(keeping: Set(names)) }
+      let similarity = try points.similarity(place, of: form)
       result.training = try explaining(place) {
         try TrainingInfo.contrastive(
-          training: base, similarity, captions: points.captions, parameters: trained, scalars, recipe: recipe)
+          training: form.graph, similarity, captions: points.captions, parameters: trained, scalars, recipe: recipe)
       }
     }
     let states = Set(result.training.map { info in info.step.states.map { info.step[$0].name } } ?? [])
@@ -106,8 +107,13 @@ extension EntryPoints {
   }
 
   /// Where the loss begins.
-  fileprivate func similarity(_ place: String) throws(ClipGraphError) -> TrainingInfo.Similarity {
-    func value(_ name: String) -> ValueID? { graph.outputs.first { $0.name == name }?.value }
+  ///
+  /// - Parameter form: what is differentiated, with its results by the names of the graph's outputs.
+  fileprivate func similarity(
+    _ place: String, of form: (graph: Graph, results: [String: ValueID])
+  ) throws(ClipGraphError) -> TrainingInfo.Similarity {
+    let graph = form.graph
+    func value(_ name: String) -> ValueID? { form.results[name] }
     if let logits, let id = value(logits) {
       try requireSquare(graph[id].type.shape[0], graph[id].type.shape[1], place)
       return .logits(id)
@@ -124,7 +130,7 @@ extension EntryPoints {
       throw ClipGraphError(
         place, "its features differ in width: \(image.outputType) and \(text.outputType); they cannot be compared")
     }
-    let scale = LogitScale.stored(in: graph).flatMap { $0.isLogarithm ? $0.id : nil }
+    let scale = LogitScale.stored(in: self.graph).flatMap { $0.isLogarithm ? $0.id : nil }
     return .features(image: pictures, text: captions, logScale: scale)
   }
 

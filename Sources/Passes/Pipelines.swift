@@ -18,6 +18,9 @@ extension Pipeline {
   public static let training = Pipeline(
     "training", cleaning + fusion + [Rules(ShareLogSumExp()), rowsInUse] + finishing)
 
+  /// For a graph of any origin that is going to be differentiated: what has a gradient of its own is recognised.
+  public static let differentiable = Pipeline("differentiable", cleaning + composites + selecting + finishing)
+
   /// For a file of opset 23 or later.
   public static let standardAttention = Pipeline("standard attention", [Rules(SpellAttention())])
 
@@ -35,7 +38,18 @@ extension Pipeline {
     CommonSubexpressions(),
   ]
 
-  static let fusion: [any Pass] = [
+  static let fusion: [any Pass] =
+    composites + [
+      Rules(
+        "FuseLinear",
+        [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()] + Rules.simplify.rules + Rules.sinking.rules)
+    ] + selecting + [
+      Rules(
+        "FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct(), FactorIntoProduct()]),
+      Rules(MergeScalarFactors()),
+    ]
+
+  static let composites: [any Pass] = [
     Rules("SinkMovement", Rules.simplify.rules + Rules.sinking.rules),
     CommonSubexpressions(),
     Rules(FuseLayerNormalization(bias: true)),
@@ -50,15 +64,9 @@ extension Pipeline {
       [LinearFromProduct(), LinearWithAddend(takesResiduals: false), FuseSelfAttention(), FuseCrossAttention()]
         + Rules.simplify.rules
         + Rules.sinking.rules),
-    Rules(
-      "FuseLinear",
-      [LinearFromProduct(), LinearWithAddend(), LinearWithActivation()] + Rules.simplify.rules + Rules.sinking.rules),
-    Rules.pooling,
-    Rules("Simplify", Rules.simplify.rules + Rules.sinking.rules),
-    Rules(
-      "FuseMatMulTranspose", [TransposeIntoProduct(), TransposeOfProduct(), ScaleIntoProduct(), FactorIntoProduct()]),
-    Rules(MergeScalarFactors()),
   ]
+
+  static let selecting: [any Pass] = [Rules.pooling, Rules("Simplify", Rules.simplify.rules + Rules.sinking.rules)]
 
   static let folding = Rules(FoldBatchNormalization())
 

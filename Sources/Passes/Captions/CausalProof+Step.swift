@@ -112,8 +112,18 @@ extension CausalProof {
         return nil
       }
       return [.read]
-    case let op as ScaledDotProductAttentionGradient:
-      guard !op.causal, [0, 3, 4].allSatisfy({ Self.isExact(known[$0]) && Self.zeroAxis(known[$0]) == nil }),
+    case let op as ScaledDotProductAttention where op.causal:
+      guard (0..<3).allSatisfy({ Self.rowAxis(known[$0]) == 2 }), known.count < 4 || node.inputs[3] == nil else {
+        return nil
+      }
+      return [Fact](repeating: .rows(2), count: node.outputs.count)
+    case let op as ScaledDotProductAttentionGradient where op.causal:
+      guard (0..<4).allSatisfy({ Self.rowAxis(known[$0]) == 2 }), known[4] == .zeros(2),
+        known.count < 6 || node.inputs[5] == nil, known.count < 7 || node.inputs[6] == nil || known[6] == .rows(2)
+      else { return nil }
+      return [.zeros(2), .zeros(2), .zeros(2)]
+    case is ScaledDotProductAttentionGradient:
+      guard [0, 3, 4].allSatisfy({ Self.isExact(known[$0]) && Self.zeroAxis(known[$0]) == nil }),
         Self.rowAxis(known[1]) == 2, Self.rowAxis(known[2]) == 2, isHidden(5, axis: 3),
         known.count < 7 || Self.isExact(known[6])
       else { return nil }
