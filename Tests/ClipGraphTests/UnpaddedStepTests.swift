@@ -1,5 +1,6 @@
 import ClipGraph
 import Graphs
+import Operators
 import Passes
 import Tensors
 import Testing
@@ -62,6 +63,26 @@ struct UnpaddedStepTests {
     let packed = try Engine(step, compilation: .training, captions: "text").session
       .program(sizes.merging(["rows": 4]) { $1 }, updates: true).flops
     #expect(packed < padded * 9 / 10)
+  }
+
+  @Test("a graph of any origin computes no padding either", arguments: Golden.all)
+  func foreign(golden: Golden) throws {
+    var model = try golden.model()
+    model.metadata = []
+    let (made, choice) = try model.trainable()
+    #expect(!choice.isDeclared)
+    let step = try watchingGradients(try #require(throughFile(made, functions: true).training).step)
+    let padded = try Engine(step, compilation: .training, threads: 2)
+    let packed = try Engine(step, compilation: .training, threads: 2, captions: StepInputs.captions(of: step))
+    #expect(packed.captionRows == "rows" && padded.captionRows == nil)
+    #expect(packed.graph.nodes.count { $0.op is SelfAttentionGradient } >= 2)
+    let batch = try batch(golden)
+    let (expected, found) = (try padded.step(batch), try packed.step(batch))
+    #expect(expected.count > 50 && found.count == expected.count)
+    for (name, array) in expected {
+      let largest = array.values(as: Float.self).reduce(0) { max($0, abs($1)) }
+      #expect(try Distance(found[name], array).maximum <= 1e-5 * max(1, Double(largest)), "\(name)")
+    }
   }
 
   /// The step with its gradients among the outputs.
