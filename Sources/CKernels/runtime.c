@@ -1,4 +1,5 @@
 #include "internal.h"
+#include "team.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -72,9 +73,11 @@ void ck_parallel(int64_t tasks, int64_t cost, ck_task *run, void *context) {
   }
   // Tasks are handed out by a counter: the code that clang 21 emits for schedule(dynamic) needs a newer libomp than 14.
   _Atomic int64_t next = 0;
+  ck_team *team = ck_team_begin(threads);
 #pragma omp parallel num_threads(threads)
   {
     int slot = omp_get_thread_num();
+    ck_team_enter(team, slot);
     for (;;) {
       int64_t task = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed);
       if (task >= tasks)
@@ -82,6 +85,7 @@ void ck_parallel(int64_t tasks, int64_t cost, ck_task *run, void *context) {
       run(context, task, slot);
     }
   }
+  ck_team_end(team);
 }
 
 typedef struct range_loop {

@@ -34,8 +34,9 @@ extension Model {
     positives: Recipe.Positives = .pair, freezing: ParameterFreezing = ParameterFreezing(), seed: Int = 0,
     place: String = "model"
   ) throws(ClipGraphError) -> (model: Model, choice: TrainingChoice) {
-    let points = EntryPoints(graph)
     let declared = try declaredConfiguration(place)
+    let points = declared == nil ? EntryPoints(graph).withLogitScale : EntryPoints(graph)
+    let graph = declared == nil && points.logits == nil ? points.graph : graph
     let parameters = declared == nil ? graph.trainableConstants : TrainingInfo.parameters(of: graph)
     try requireSinglePrecision(place)
     let names = parameters.map { graph[$0].name }
@@ -51,7 +52,7 @@ extension Model {
       }
     } else {
       let trained = parameters.filter { !recipe.frozen.contains(graph[$0].name) }
-      if points.logits == nil { result.graph = points.graph }
+      result.graph = graph
       let base = try points.withEqualCounts(result.graph, place)
       let form = try explaining(place) { try base.withTrainingForm(keeping: Set(names)) }
       let similarity = try points.similarity(place, of: form)
@@ -98,6 +99,19 @@ extension Model {
 }
 
 extension EntryPoints {
+  /// The points of the graph with an initializer `logit_scale`, where it gives features of both towers and has no scale: the
+  /// trained model says then what its cosines are multiplied with.
+  fileprivate var withLogitScale: EntryPoints {
+    guard logits == nil, image != nil, text != nil, LogitScale.stored(in: graph) == nil,
+      graph.value(named: "logit_scale") == nil
+    else { return self }
+    var result = self
+    let scale = NDArray(TrainingInfo.initialLogScale)
+    let id = result.graph.addValue(Value(name: "logit_scale", type: scale.type))
+    result.graph.constants[id] = scale
+    return result
+  }
+
   /// Names of the constants that a tower's features are made from; nil where the graph has no such features.
   func parameters(behind tower: Tower) -> Set<String>? {
     guard let entry = tower == .image ? image : text,

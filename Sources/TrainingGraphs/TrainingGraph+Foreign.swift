@@ -15,7 +15,7 @@ extension TrainingInfo {
   }
 
   /// The scale with which training from scratch begins: ln(1 / 0.07) (Radford et al. 2021, section 2.4).
-  private static let initialLogScale = Float(log(1 / 0.07))
+  public static let initialLogScale = Float(log(1 / 0.07))
 
   /// The algorithm that trains a graph as it stands: contrastive loss, gradients, AdamW, schedule and clamp. It has no
   /// `initialization`, and batch normalisation stays with its statistics.

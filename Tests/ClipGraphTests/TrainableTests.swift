@@ -190,6 +190,40 @@ struct TrainableTests {
   }
 }
 
+@Suite("Features without a scale")
+struct LearnedScaleTests {
+  /// A CLIP of another program's that gives features alone.
+  private func model() throws -> Model {
+    var model = try Golden.all[0].model()
+    model.metadata = []
+    model.graph.outputs = model.graph.outputs.filter { ["image_features", "text_features"].contains($0.name) }
+    model.graph = try model.graph.pruned()
+    try #require(model.graph.value(named: "logit_scale").map { model.graph.constants[$0] == nil } ?? true)
+    return model
+  }
+
+  @Test("they get one, and the trained model says which")
+  func learned() throws {
+    func scale(_ model: Model) -> Float? {
+      model.graph.value(named: "logit_scale").flatMap { model.graph.constants[$0]?.values(as: Float.self).first }
+    }
+    let (made, choice) = try model().trainable()
+    #expect(choice.trained.contains("logit_scale") && scale(made) == TrainingInfo.initialLogScale)
+    let trainable = try TrainableModel(try throughFile(made, functions: true))
+    let inputs = try Golden.all[0].step(0).filter { ["image", "text"].contains($0.key) }
+    for _ in 0..<2 { _ = try trainable.step(inputs) }
+    let present = try #require(try trainable.logitScale())
+    let trained = try #require(scale(try throughFile(try trainable.inferenceModel())))
+    #expect(trained != TrainingInfo.initialLogScale && abs(present - exp(Double(trained))) < 1e-4)
+  }
+
+  @Test("it stays where it is to be frozen")
+  func frozen() throws {
+    let choice = try model().trainable(freezing: ParameterFreezing(patterns: ["logit_scale"])).choice
+    #expect(choice.frozen == ["logit_scale"])
+  }
+}
+
 @Suite(
   "Exports of others made trainable",
   .enabled(if: Wild.isThere, "onnx/wild is not beside this checkout (CLIPGRAPH_SHARED), or there is no Python"))
