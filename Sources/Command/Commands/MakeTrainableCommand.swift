@@ -19,9 +19,10 @@ struct MakeTrainableCommand: ParsableCommand {
       loss draws them together, and the targets of CLIP's are uniform over them. The latter's value and gradients stay what \
       they are where a caption's features depend on its tokens alone, as in a CLIP of this program's.
 
-      A file of another program is differentiated as it stands: batch normalisation keeps its statistics, and the file has \
-      no initialization. `clipgraph optimize` first makes such a file's steps faster. `clipgraph train` knows its inputs by \
-      type and name; `clipgraph run --train` takes a step on any tensors.
+      In a file of another program attention, normalisations and activations are recognised before it is differentiated; \
+      batch normalisation keeps its statistics, and the file has no initialization. Where it gives features without a scale \
+      of logits, it gets one. `clipgraph train` knows its inputs by type and name; `clipgraph run --train` takes a step on \
+      any tensors.
 
       Examples:
         clipgraph make-trainable vit-b-32.onnx -o tune.onnx --lock-image --unlock-last 2 \\
