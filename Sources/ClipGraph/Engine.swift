@@ -47,11 +47,13 @@ public final class Engine: Sendable {
       specialise: { try recomputation.applied(to: try pipeline.run($0), budget: recomputationBudget) },
       variables: variables)
     var graph = graph
-    unpadding = (graph.defaults.isEmpty ? captions : nil).flatMap { captions in
-      guard let fused = try? pipeline.run(graph), let id = fused.value(named: captions) else { return nil }
-      return Unpadding(fused, text: id)
+    if let captions, graph.defaults.isEmpty {
+      graph = try explaining { try pipeline.run(graph) }
+      unpadding = graph.value(named: captions).flatMap { Unpadding(graph, text: $0) }
+      graph = unpadding?.graph ?? graph
+    } else {
+      unpadding = nil
     }
-    if let unpadding { graph = unpadding.graph }
     variants = EngineVariants(graph) { variant throws(ClipGraphError) in
       try explaining { try Session(try pipeline.run(variant), options: options) }
     }

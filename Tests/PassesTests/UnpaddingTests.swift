@@ -9,15 +9,15 @@ import Testing
 /// When padding behind the token that is read need not be computed.
 struct UnpaddingTests {
   enum Form: String, CaseIterable {
-    case largest, firstOfKind, byLength, chosenEarly, doubled, summed
+    case largest, firstOfKind, byLength, chosenEarly, doubled, summed, hidden
     // What lies behind the place counts in these.
-    case notCausal, allRows, meanOfRows, otherPlace, lastLargest, masked, lossOfRows, decay
+    case notCausal, allRows, meanOfRows, otherPlace, lastLargest, masked, lossOfRows, decay, unhidden
     // A batch of rows meets what differs from caption to caption.
     case ofEachCaption
   }
 
   static let refused: Set<Form> = [
-    .notCausal, .allRows, .meanOfRows, .otherPlace, .lastLargest, .masked, .lossOfRows, .decay,
+    .notCausal, .allRows, .meanOfRows, .otherPlace, .lastLargest, .masked, .lossOfRows, .decay, .unhidden,
   ]
 
   // Ends at 4, 2 and 0; 7 is the largest token.
@@ -113,6 +113,13 @@ struct UnpaddingTests {
       if form == .chosenEarly {
         read = x.layerNormalization(scale: weight("last", [12]), bias: nil, epsilon: 1e-5)
           .gatherND(place, batchDimensions: 1)
+      }
+      if form == .unhidden || form == .hidden {
+        // Up to the place, or counted from the end.
+        let counted = b.constant(form == .hidden ? [0, 1, 2, 3, 4, 5, 6, 7] : [7, 6, 5, 4, 3, 2, 1, 0])
+        let mask = counted.lessOrEqual(to: place).select(b.constant(Float(0)), b.constant(-Float.infinity))
+        let packed = x.linear(weight("kv", [12, 24]), bias: nil)
+        read = read.unsqueezed([1]).crossAttention(packed, mask: mask.unsqueezed([1, 2]), heads: 2).squeezed([1])
       }
       var loss = (read * read * read).mean([0, 1], keepDimensions: false)
       switch form {

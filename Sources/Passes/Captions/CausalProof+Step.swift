@@ -60,8 +60,8 @@ extension CausalProof {
       return .tuples
     case is LessOrEqual:
       guard known == [nil, .place], let counted = node.inputs[0], case let place = shape(node, 1), place.rank == 2,
-        place[1] == 1, let output = node.outputs[0], case let result = graph[output].type.shape, result.rank == 2,
-        result[0] == place[0], isCounted(counted, to: result[1])
+        place[1] == 1, let output = node.outputs[0], graph[output].type.shape == [place[0], length],
+        isCounted(counted, to: length)
       else { return nil }
       return .seen
     case is Where:
@@ -141,11 +141,12 @@ extension CausalProof {
   private func backward(_ node: Node, _ known: [Fact?]) -> [Fact]? {
     switch node.op {
     case let op as GatherNDGradient:
-      guard Self.isExact(known[0]), known[2] == nil,
-        op.batchDimensions == 1 && known[1] == .place || known[1] == .tuples, shape(node, 1).rank == 2,
-        let output = node.outputs[0], graph[output].type.shape.rank == 3
+      guard Self.isExact(known[0]), known[2] == nil, let output = node.outputs[0],
+        case let x = graph[output].type.shape, x.rank == 3
       else { return nil }
-      return [.zeros(1)]
+      let isOfPlaces = op.batchDimensions == 1 && known[1] == .place && shape(node, 1) == [x[0], 1]
+      let isOfTuples = op.batchDimensions == 0 && known[1] == .tuples && shape(node, 1) == [x[0], 2]
+      return isOfPlaces || isOfTuples ? [.zeros(1)] : nil
     case is GeluGradient, is QuickGeluGradient, is ReluGradient:
       guard let axis = Self.zeroAxis(known[1]), Self.rowAxis(known[0]) == axis else { return nil }
       return [.zeros(axis)]

@@ -130,27 +130,30 @@ struct UnpaddingWriter {
     let moved = (node.inputs + node.outputs).compactMap { $0 }.filter { axis($0) != nil }
     guard node.inputs.contains(where: { axis($0) != nil }), moved.allSatisfy(isPackable) else { return false }
     let first = node.inputs.first.flatMap { axis($0) }
-    let givesRows = node.outputs.first.flatMap { axis($0) } != nil
     func isAlongWidth(_ axis: Int) -> Bool { axis == -1 || axis == first.map { $0 + 1 } }
     switch node.op {
-    case let op as Gather: return op.axis == 0 && node.inputs[1] == tokens && first == nil
     case let op as GatherGradient: return op.axis == 0 && node.inputs[1] == tokens
     case is ScatterND: return first == nil && axis(node.inputs[2]) != nil
     case is AdamW: return node.inputs.count > 10 && node.inputs[10] == tokens
     case let op as FusedMatMul where op.transposeA: return first != nil && axis(node.inputs[1]) != nil
-    case is LayerNormalization, is LayerNormalizationGradient, is Linear, is MatMul, is FusedMatMul: return givesRows
-    case is Gelu, is QuickGelu, is Relu, is GeluGradient, is QuickGeluGradient, is ReluGradient: return givesRows
+    case let op as ReduceSum:
+      guard let axis = first, let input = node.inputs[0], let reduced = op.axes else { return false }
+      let rank = graph[input].type.shape.rank
+      return Set(reduced.map { $0 < 0 ? $0 + rank : $0 }).isSuperset(of: 0...axis)
+    default: break
+    }
+    guard node.outputs.first.flatMap({ axis($0) }) != nil else { return false }
+    switch node.op {
+    case let op as Gather: return op.axis == 0 && node.inputs[1] == tokens && first == nil
+    case is LayerNormalization, is LayerNormalizationGradient, is Linear, is MatMul, is FusedMatMul: return true
+    case is Gelu, is QuickGelu, is Relu, is GeluGradient, is QuickGeluGradient, is ReluGradient: return true
     case is Add, is Sub, is Mul:
-      return givesRows && node.inputs.allSatisfy { axis($0) != nil || isAlikeForAll($0, beside: node.outputs[0]) }
+      return node.inputs.allSatisfy { axis($0) != nil || isAlikeForAll($0, beside: node.outputs[0]) }
     case let op as Split: return isAlongWidth(op.axis) && moved.contains { isPacked.contains($0) }
     case let op as Concat: return isAlongWidth(op.axis) && moved.contains { isPacked.contains($0) }
     case is Reshape:
       guard let input = node.inputs[0], isPacked.contains(input), let output = node.outputs[0] else { return false }
       return first == 1 && axis(output) == 0
-    case let op as ReduceSum:
-      guard let axis = first, let input = node.inputs[0], let reduced = op.axes else { return false }
-      let rank = graph[input].type.shape.rank
-      return Set(reduced.map { $0 < 0 ? $0 + rank : $0 }).isSuperset(of: 0...axis)
     default: return false
     }
   }
@@ -161,7 +164,13 @@ struct UnpaddingWriter {
     let (shape, behind) = (graph[value].type.shape, graph[output].type.shape.rank - axis)
     guard shape.rank >= behind else { return true }
     guard shape.dimensions.dropLast(behind).allSatisfy({ $0 == 1 }) else { return false }
-    return shape[-behind] == 1 || fact(value) == nil && axis == 1 && shape[-behind] == proof.length
+    return shape[-behind] == 1 || hasRowsOfPlaces(value, beside: output)
+  }
+
+  /// Whether an operand beside rows [batch, length, width] has a row for each of a caption's places, as positions have.
+  private func hasRowsOfPlaces(_ value: ValueID, beside output: ValueID) -> Bool {
+    let shape = graph[value].type.shape
+    return fact(value) == nil && axis(output) == 1 && shape.rank >= 2 && shape[-2] == proof.length && shape[-2] != 1
   }
 
   private mutating func writePacked(_ node: Node) {
@@ -170,9 +179,8 @@ struct UnpaddingWriter {
       guard let input else { continue }
       if axis(input) != nil {
         node.inputs[index] = packed(input)
-      } else if let output = node.outputs[0], let axis = axis(output), axis == 1, node.inputs.count == 2,
-        case let shape = graph[input].type.shape, shape.rank >= 2, shape[-2] == proof.length, shape[-2] != 1,
-        node.op is Add || node.op is Sub || node.op is Mul
+      } else if node.op is Add || node.op is Sub || node.op is Mul, let output = node.outputs[0],
+        hasRowsOfPlaces(input, beside: output)
       {
         node.inputs[index] = atPositions(input)
       }
