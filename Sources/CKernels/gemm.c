@@ -121,6 +121,10 @@ void ck_gemm_batched_f32(float *c, const float *a, const float *b, const ck_epil
   const ck_gemm *g = &p.whole.g;
   if (p.products == 0 || g->m == 0 || g->n == 0)
     return;
+  if (p.products == 1 && ck_gemm_regroups(g)) {
+    ck_product_by_halves(&p.whole);
+    return;
+  }
   cut(&p);
   int64_t cost = p.products * (multiplications(g) / 8 + g->m * g->n);
   ck_parallel(ck_ceil_div(p.products, p.products_per_task) * p.tiles, cost, run, &p);

@@ -20,6 +20,18 @@ typedef struct ck_product {
 /// multiple of CK_GEMM_PANEL.
 void ck_product_run(const ck_product *p, int64_t row, int64_t rows, int64_t column, int64_t columns);
 
+/// Whether the residual is what the sums start from: it is added before anything else, and may be c.
+bool ck_product_starts_from_residual(const ck_product *p);
+
+/// alpha and the epilogue, for a tile at c + at whose sums are complete, or have their bias already.
+void ck_product_end_tile(const ck_product *p, bool biased, int64_t at, int64_t rows, int64_t column, int64_t columns);
+
+/// A product that `ck_gemm_regroups` allows, on all threads.
+void ck_product_by_halves(const ck_product *p);
+
+/// Rows that lie a multiple of this many elements apart fall on one set of the first cache.
+enum { ck_aliasing = 1024 };
+
 /// packed [panels, depth, CK_GEMM_PANEL] = rows [first, first + depth) of op(b), columns [column, column + columns);
 /// zeros fill the last panel.
 void ck_product_pack(float *packed, const ck_loose_f32 *b, const ck_gemm *g, int64_t first, int64_t depth,

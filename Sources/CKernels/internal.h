@@ -83,6 +83,38 @@ typedef void ck_gemm_tile(float *c, int64_t ldc, const ck_gemm_strips *s, const 
 
 enum { CK_GEMM_MOST_PANELS = 4, CK_GEMM_MOST_ROWS = 12 };
 
+/// Where the sums of a product of halves go: c = sums + first + second + bias, rows c_row, first_row and second_row
+/// apart.
+typedef struct ck_halves_end {
+  float *c;
+  const float *first, *second, *bias;
+  int64_t c_row, first_row, second_row;
+} ck_halves_end;
+
+/// A product of halves: a's element (i, p) lies at i · a_row + p; b's panels lie b_panel apart. They are read at b; or
+/// they are minuend − subtrahend, whose panels lie as far apart as is said, and are written to `difference`. Bytes are
+/// called from `next` on as in `ck_gemm_strips`, panels next_panel elements apart. `ends` are dealt with in their
+/// order.
+typedef struct ck_halves_strips {
+  int64_t k, a_row, b_panel;
+  const float *b, *minuend, *subtrahend;
+  int64_t minuend_panel, subtrahend_panel;
+  float *difference;
+  const char *next;
+  int64_t next_step, next_panel;
+  int end_count;
+  ck_halves_end ends[2];
+} ck_halves_strips;
+
+/// One tile of it: rows from a on, which are row `row` of the ends.
+typedef void ck_halves_tile(const ck_halves_strips *s, const float *a, int64_t row);
+
+/// Tiles of `panels` panels by rows, which read b and which form it.
+typedef struct ck_halves_tiles {
+  ck_halves_tile *reads[CK_GEMM_MOST_ROWS + 1], *forms[CK_GEMM_MOST_ROWS + 1];
+  int rows, panels;
+} ck_halves_tiles;
+
 /// Tiles by panels and rows; `rows` is how many there are, 0 where the registers do not suffice.
 typedef struct ck_gemm_tiles {
   ck_gemm_tile *run[CK_GEMM_MOST_PANELS + 1][CK_GEMM_MOST_ROWS + 1];
@@ -151,6 +183,11 @@ typedef struct ck_kernels {
   /// dx = factor · dy.
   void (*batch_normalization_scale)(float *dx, const float *dy, float factor, const ck_stretch *s);
   const ck_gemm_tiles *gemm_tiles;
+  const ck_halves_tiles *halves_tiles;
+  /// The sums of quarters of a that Winograd's form multiplies, `block` elements apart: a21 + a22, that − a11, a21 −
+  /// a11, a12 − the second; and with `copies` a11, a12 and a22 behind them.
+  void (*halves_sums)(float *sums, int64_t block, const float *a11, const float *a12, const float *a21,
+                      const float *a22, int64_t n, bool copies);
   /// t = alpha · c + bias; pre_activation = t; c = activation(t) + residual, for one tile; all of them ldc apart.
   void (*gemm_end_tile)(float *c, int64_t ldc, int64_t rows, int64_t columns, float alpha, const ck_epilogue *end);
   /// to [columns, rows] = from [rows, columns] transposed; rows lie to_row and from_row apart.

@@ -21,17 +21,15 @@ typedef struct pass {
   bool ends;
 } pass;
 
-/// A residual that is added before anything else is what the sums start from: it may be c.
-static bool starts_from_residual(const ck_product *p) {
+bool ck_product_starts_from_residual(const ck_product *p) {
   return p->end.residual && p->end.activation == CK_ACTIVATION_NONE && !p->end.pre_activation;
 }
 
-/// alpha and the epilogue, for a tile at c + at whose sums are complete, or have their bias already.
-static void end_tile(const ck_product *p, bool biased, int64_t at, int64_t rows, int64_t column, int64_t columns) {
+void ck_product_end_tile(const ck_product *p, bool biased, int64_t at, int64_t rows, int64_t column, int64_t columns) {
   ck_epilogue end = p->end;
   if (biased)
     end.bias = NULL;
-  if (starts_from_residual(p))
+  if (ck_product_starts_from_residual(p))
     end.residual = NULL;
   if (p->g.alpha == 1.0f && !end.bias && !end.residual && !end.pre_activation && end.activation == CK_ACTIVATION_NONE)
     return;
@@ -58,9 +56,8 @@ static void edge_tile(const pass *s, ck_gemm_tile *run, float *c, const float *a
     memcpy(c + i * s->p->g.ldc, whole + i * width, (size_t)columns * sizeof(float));
 }
 
-/// Rows that lie a multiple of this many elements apart fall on one set of the first cache: no more of them are read
-/// at once than it holds there.
-enum { aliasing = 1024, most_aliased_rows = 8 };
+/// No more of the rows that fall on one set of the first cache are read at once than it holds there.
+enum { most_aliased_rows = 8 };
 
 /// How many of `left` panels a tile takes for `rows` rows: as many as the registers hold.
 static int panels_of(const ck_gemm_tiles *tiles, int64_t rows, int64_t left) {
@@ -84,7 +81,7 @@ static void run_tile(pass *s, const float *a, const float *b, int64_t row, int64
   else
     edge_tile(s, run, p->c + at, a, b, from, height, used, width);
   if (s->ends)
-    end_tile(p, biased, at, height, column, used);
+    ck_product_end_tile(p, biased, at, height, column, used);
 }
 
 /// How `rows` rows are cut into tiles.
@@ -94,7 +91,7 @@ typedef struct row_cut {
 
 static row_cut cut_rows(const pass *s, int panels, int64_t rows) {
   int64_t most = s->tiles->rows[panels];
-  if (s->strips.a_row % aliasing == 0)
+  if (s->strips.a_row % ck_aliasing == 0)
     most = ck_min_i64(most, most_aliased_rows);
   return (row_cut){rows, ck_ceil_div(rows, most)};
 }
@@ -207,7 +204,7 @@ static void run_rows(pass *s, int64_t first, const float *b, int64_t row, int64_
 
 /// What the sums start from: 0, c or the residual where they are not multiplied, else c = start · factor.
 static const float *start_of(const ck_product *p, int64_t row, int64_t rows, int64_t column, int64_t columns) {
-  bool residual = starts_from_residual(p);
+  bool residual = ck_product_starts_from_residual(p);
   const float *start = residual ? p->end.residual : p->g.beta != 0.0f ? p->c : NULL;
   float factor = (residual ? 1.0f : p->g.beta) / p->g.alpha;
   if (!start || factor == 1.0f)

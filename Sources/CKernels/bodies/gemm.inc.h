@@ -102,7 +102,6 @@ static const ck_gemm_tiles CK_VARIANT(gemm_tiles) = {.run = {CK_GEMM_TILES(CK_GE
                                                               [2] = CK_TILE_VECTORS >= 24 ? 12 : 3,
                                                               [4] = CK_TILE_VECTORS >= 24 ? 6 : 0}};
 
-#undef CK_MULTIPLY_ADD
 #undef CK_GEMM_ENTRY
 #undef CK_GEMM_TILES
 #undef CK_GEMM_TILES_OF

@@ -9,6 +9,7 @@
 #include "layer_normalization.inc.h"
 #include "batch_normalization.inc.h"
 #include "gemm.inc.h"
+#include "halves.inc.h"
 #include "conv2d.inc.h"
 #include "multiply_add.inc.h"
 #include "pool2d.inc.h"
@@ -41,6 +42,8 @@ const ck_kernels CK_VARIANT(ck_kernels) = {
     .batch_normalization_gradient = CK_VARIANT(batch_normalization_gradient),
     .batch_normalization_scale = CK_VARIANT(batch_normalization_scale),
     .gemm_tiles = &CK_VARIANT(gemm_tiles),
+    .halves_tiles = &CK_VARIANT(halves_tiles),
+    .halves_sums = CK_VARIANT(halves_sums),
     .gemm_end_tile = CK_VARIANT(gemm_end_tile),
     .transpose = CK_VARIANT(transpose),
     .average_pairs = CK_VARIANT(average_pairs),

@@ -1,0 +1,235 @@
+/// Products by halves: Strassen's method (V. Strassen, "Gaussian Elimination is not Optimal", 1969) in Winograd's form,
+/// once, without matrices of intermediate sums, as in J. Huang, T. Smith, G. Henry, R. van de Geijn, "Strassen's
+/// Algorithm Reloaded" (SC 2016). With a, b and c in quarters,
+///
+///     s1 = a21 + a22    s2 = s1 − a11    s3 = a21 − a11    s4 = a12 − s2
+///     t1 = b12 − b11    t3 = b12 − b22   t2 = b11 − t3     t4 = b21 − t2
+///
+///     x = a11 b11                        c11 = x + a12 b21
+///     x += s2 t2        y = x + s3 t3    c21 = y + a22 t4
+///     x += s4 b22                        c12 = x + s1 t1    c22 = y + s1 t1
+///
+/// A task sums the rows that it owns, of both halves, once a pass over k; then takes the columns a group at a time.
+/// Differences of b are formed by the first tile that reads them. Which rows, columns and k are halves depends on the
+/// sizes of the product alone, and so does the result.
+#include "gemm_internal.h"
+
+enum {
+  least_rows = 256, // sizes from which on it pays
+  least_columns = 256,
+  least_depth = 512,
+  group = 2 * CK_GEMM_PANEL, // columns of either half that are worked on at once
+  most_depth = 512,          // half of k in one pass
+  spacing = 16,              // elements between rows of sums
+  most_sums = 24000,         // elements of the sums in one block
+  most_rows = 60,
+  fewest_rows = 40,
+  least_task_columns = 192, // columns of either half for which it pays to sum rows
+  tasks_per_thread = 4
+};
+
+static const float zeros[most_depth];
+
+bool ck_gemm_regroups(const ck_gemm *g) {
+  return g->may_regroup && g->packed_b && !g->transpose_a && g->alpha == 1.0f && g->beta == 0.0f &&
+         g->m >= least_rows && g->n >= least_columns && g->k >= least_depth && g->k % 2 == 0;
+}
+
+/// One product and its cuts: rows [0, upper) have their partners `upper` further down, but for the last where m is odd;
+/// columns [0, left) `left` further right. Columns behind are an ordinary product.
+typedef struct halves {
+  const ck_product *p;
+  int64_t upper, left, half, depth;
+  int64_t blocks, across, columns;
+} halves;
+
+/// A pass over `k` elements of k from `first` on, for `rows` rows of the upper half from `row` on, of which `paired`
+/// have partners.
+typedef struct block {
+  const halves *h;
+  int64_t row, rows, paired, first, k;
+  bool ends;
+  /// s1 … s4, and a11, a12, a22, with rows so far apart.
+  const float *sums, *a11, *a12, *a22;
+  int64_t sums_row, sums_block, a_row;
+  /// Room for a group of columns.
+  float *difference, *x, *y;
+} block;
+
+/// Runs tiles of `rows` rows. Ends in c, at `at[e]`, are completed.
+static void run_tiles(const block *k, ck_halves_strips s, bool forms, const float *a, int64_t row, int64_t rows,
+                      const int64_t *at) {
+  const ck_halves_tiles *tiles = ck_dispatch()->halves_tiles;
+  int64_t count = ck_ceil_div(rows, tiles->rows), width = tiles->panels * CK_GEMM_PANEL;
+  s.k = k->k;
+  s.next_step = ck_ceil_div(CK_GEMM_PANEL * (int64_t)sizeof(float), count);
+  for (int64_t j = 0; j < group; j += width) {
+    const char *next = s.next;
+    for (int64_t tile = 0, i = row; tile < count; tile++) {
+      int64_t height = rows / count + (tile < rows % count);
+      (forms && tile == 0 ? tiles->forms : tiles->reads)[height](&s, a + i * s.a_row, i);
+      for (int e = 0; at && k->ends && e < s.end_count; e++) {
+        const ck_product *p = k->h->p;
+        ck_product_end_tile(p, true, at[e] + i * p->g.ldc + j, height, at[e] % p->g.ldc + j, width);
+      }
+      i += height;
+      s.next += s.next_step * k->k;
+    }
+    s.next = next + tiles->panels * s.next_panel * (int64_t)sizeof(float);
+    if (forms) {
+      s.minuend += tiles->panels * s.minuend_panel;
+      s.subtrahend += tiles->panels * s.subtrahend_panel;
+      s.difference += tiles->panels * s.b_panel;
+    }
+    s.b += tiles->panels * s.b_panel;
+    for (int e = 0; e < s.end_count; e++) {
+      ck_halves_end *end = &s.ends[e];
+      end->c += width;
+      end->first += end->first_row ? width : 0;
+      end->second += end->second_row ? width : 0;
+      end->bias += width;
+    }
+  }
+}
+
+static ck_halves_end into_buffer(float *c, const float *first, const float *second) {
+  return (ck_halves_end){c,     first ? first : zeros, second ? second : zeros, zeros,
+                         group, first ? group : 0,     second ? group : 0};
+}
+
+/// Into c at `at`, on what was there before this pass.
+static ck_halves_end into_c(const block *k, int64_t at, const float *first) {
+  const ck_product *p = k->h->p;
+  const float *before = k->first > 0 ? p->c : ck_product_starts_from_residual(p) ? p->end.residual : NULL;
+  const float *bias = k->ends && p->end.bias ? p->end.bias + at % p->g.ldc : zeros;
+  return (ck_halves_end){p->c + at, first, before ? before + at : zeros, bias, p->g.ldc, group, before ? p->g.ldc : 0};
+}
+
+/// Columns [column, column + group) of the left half and their partners. `step`: how far on in b the next group is.
+static void run_group(const block *k, int64_t column, int64_t step) {
+  const halves *h = k->h;
+  const ck_gemm *g = &h->p->g;
+  int64_t panel = g->k * CK_GEMM_PANEL, formed = k->k * CK_GEMM_PANEL, sums = k->sums_block;
+  const float *b11 = h->p->b + column * g->k + k->first * CK_GEMM_PANEL, *b21 = b11 + h->half * CK_GEMM_PANEL;
+  const float *b12 = b11 + h->left * g->k, *b22 = b21 + h->left * g->k;
+  int64_t c11 = k->row * g->ldc + column, c21 = c11 + h->upper * g->ldc, right[2] = {c11 + h->left, c21 + h->left};
+  ck_halves_strips reads = {.a_row = k->a_row, .b_panel = panel, .next_panel = panel, .end_count = 1};
+  ck_halves_strips forms = {.a_row = k->sums_row, .b_panel = formed, .b = k->difference, .next_panel = panel};
+  forms.difference = k->difference;
+  forms.minuend_panel = forms.subtrahend_panel = panel;
+  forms.end_count = 1;
+
+  reads.b = b11;
+  reads.next = (const char *)(b11 + step);
+  reads.ends[0] = into_buffer(k->x, NULL, NULL);
+  run_tiles(k, reads, false, k->a11, 0, k->rows, NULL);
+
+  reads.b = b21;
+  reads.next = (const char *)(b21 + step);
+  reads.ends[0] = into_c(k, c11, k->x);
+  run_tiles(k, reads, false, k->a12, 0, k->rows, &c11);
+
+  forms.minuend = b12;
+  forms.subtrahend = b22;
+  forms.next = (const char *)(b12 + step);
+  forms.ends[0] = into_buffer(k->y, NULL, NULL);
+  run_tiles(k, forms, true, k->sums + 2 * sums, 0, k->rows, NULL);
+
+  ck_halves_strips second = forms;
+  second.minuend = b11;
+  second.subtrahend = k->difference;
+  second.subtrahend_panel = formed;
+  second.next = (const char *)b21;
+  second.end_count = 2;
+  second.ends[0] = into_buffer(k->y, k->x, k->y);
+  second.ends[1] = into_buffer(k->x, k->x, NULL);
+  run_tiles(k, second, true, k->sums + sums, 0, k->rows, NULL);
+
+  ck_halves_strips third = second;
+  third.a_row = k->a_row;
+  third.minuend = b21;
+  third.next = (const char *)b22;
+  third.end_count = 1;
+  third.ends[0] = into_c(k, c21, k->y);
+  run_tiles(k, third, true, k->a22, 0, k->paired, &c21);
+
+  reads.a_row = k->sums_row;
+  reads.b = b22;
+  reads.next = (const char *)(b22 + step);
+  reads.ends[0] = into_buffer(k->x, k->x, NULL);
+  run_tiles(k, reads, false, k->sums + 3 * sums, 0, k->rows, NULL);
+
+  forms.minuend = b12;
+  forms.subtrahend = b11;
+  forms.next = (const char *)(b11 + step);
+  forms.end_count = 2;
+  forms.ends[0] = into_c(k, right[0], k->x);
+  forms.ends[1] = into_c(k, right[1], k->y);
+  run_tiles(k, forms, true, k->sums, 0, k->paired, right);
+  if (k->paired < k->rows) {
+    forms.end_count = 1;
+    run_tiles(k, forms, false, k->sums, k->paired, k->rows - k->paired, right);
+  }
+}
+
+/// The sums of a pass over k. Rows of a are read where they lie, or copied where they would fall on one set of the
+/// first cache.
+static void sum_rows(block *k, float *sums) {
+  const halves *h = k->h;
+  int64_t lda = h->p->g.lda;
+  const float *a = h->p->a + k->row * lda + k->first;
+  bool copies = lda % ck_aliasing == 0;
+  for (int64_t i = 0; i < k->rows; i++) {
+    const float *upper = a + i * lda, *lower = upper + h->upper * lda;
+    bool paired = i < k->paired;
+    ck_dispatch()->halves_sums(sums + i * k->sums_row, k->sums_block, upper, upper + h->half, paired ? lower : zeros,
+                               paired ? lower + h->half : zeros, k->k, copies);
+  }
+  k->sums = sums;
+  k->a_row = copies ? k->sums_row : lda;
+  k->a11 = copies ? sums + 4 * k->sums_block : a;
+  k->a12 = copies ? sums + 5 * k->sums_block : a + h->half;
+  k->a22 = copies ? sums + 6 * k->sums_block : a + h->upper * lda + h->half;
+}
+
+static void run(void *context, int64_t task, int slot) {
+  (void)slot;
+  const halves *h = context;
+  const ck_gemm *g = &h->p->g;
+  float sums[7 * most_sums], difference[group * most_depth], x[most_rows * group], y[most_rows * group];
+  int64_t index = task / h->across, begin = task % h->across * h->columns;
+  int64_t end = ck_min_i64(begin + h->columns, h->left);
+  block k = {.h = h, .difference = difference, .x = x, .y = y, .sums_row = h->depth + spacing};
+  k.row = h->upper * index / h->blocks;
+  k.rows = h->upper * (index + 1) / h->blocks - k.row;
+  k.paired = ck_min_i64(k.rows, g->m - h->upper - k.row);
+  k.sums_block = k.rows * k.sums_row;
+  for (k.first = 0; k.first < h->half; k.first += h->depth) {
+    k.k = ck_min_i64(h->depth, h->half - k.first);
+    k.ends = k.first + k.k == h->half;
+    sum_rows(&k, sums);
+    int64_t back = k.ends ? -k.first * CK_GEMM_PANEL : k.k * CK_GEMM_PANEL;
+    for (int64_t j = begin; j < end; j += group)
+      run_group(&k, j, j + group < end ? group * g->k : back - (j - begin) * g->k);
+  }
+  if (end == h->left) {
+    ck_product_run(h->p, k.row, k.rows, 2 * h->left, g->n - 2 * h->left);
+    ck_product_run(h->p, h->upper + k.row, k.paired, 2 * h->left, g->n - 2 * h->left);
+  }
+}
+
+void ck_product_by_halves(const ck_product *p) {
+  const ck_gemm *g = &p->g;
+  halves h = {.p = p, .upper = ck_ceil_div(g->m, 2), .left = g->n / (2 * group) * group, .half = g->k / 2};
+  h.depth = ck_ceil_div(ck_ceil_div(h.half, ck_ceil_div(h.half, most_depth)), spacing) * spacing;
+  // Blocks of rows as large as the second cache allows, in equal numbers for all threads where they stay large enough.
+  h.blocks = ck_ceil_div(h.upper, ck_min_i64(most_rows, most_sums / (h.depth + spacing)));
+  int64_t even = ck_ceil_div(h.blocks, ck_threads()) * ck_threads();
+  if (h.upper / even >= fewest_rows)
+    h.blocks = even;
+  int64_t groups = h.left / group, most = ck_max_i64(1, h.left / least_task_columns);
+  int64_t across = ck_max_i64(1, ck_min_i64(most, ck_ceil_div(tasks_per_thread * ck_threads(), h.blocks)));
+  h.columns = ck_ceil_div(groups, across) * group;
+  h.across = ck_ceil_div(h.left, h.columns);
+  ck_parallel(h.blocks * h.across, g->m * g->n * (g->k / 8), run, &h);
+}
