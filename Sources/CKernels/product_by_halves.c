@@ -15,7 +15,7 @@
 #include "gemm_internal.h"
 
 enum {
-  least_rows = 256, // sizes from which on it pays
+  least_rows = 32, // of a group; sizes from which on it pays
   least_columns = 256,
   least_depth = 512,
   group = 2 * CK_GEMM_PANEL, // columns of either half that are worked on at once
@@ -31,20 +31,22 @@ enum {
 static const float zeros[most_depth];
 
 bool ck_gemm_regroups(const ck_gemm *g) {
-  return g->may_regroup && g->packed_b && !g->transpose_a && g->alpha == 1.0f && g->beta == 0.0f &&
-         g->m >= least_rows && g->n >= least_columns && g->k >= least_depth && g->k % 2 == 0;
+  return g->group_rows >= least_rows && g->m % g->group_rows == 0 && g->packed_b && !g->transpose_a &&
+         g->alpha == 1.0f && g->beta == 0.0f && g->n >= least_columns && g->k >= least_depth && g->k % 2 == 0;
 }
 
-/// One product and its cuts: rows [0, upper) have their partners `upper` further down, but for the last where m is odd;
-/// columns [0, left) `left` further right. Columns behind are an ordinary product.
+/// One product and its cuts: strips of `rows` rows, `upper` of them even ones, whose partners follow them, but for the
+/// last where rows are odd; columns [0, left) have theirs `left` further right. Columns behind are an ordinary product.
 typedef struct halves {
   const ck_product *p;
-  int64_t upper, left, half, depth;
+  /// The same with rows twice as far apart.
+  ck_product pairs;
+  int64_t rows, upper, left, half, depth;
   int64_t blocks, across, columns;
 } halves;
 
-/// A pass over `k` elements of k from `first` on, for `rows` rows of the upper half from `row` on, of which `paired`
-/// have partners.
+/// A pass over `k` elements of k from `first` on, for `rows` even rows from row `row` on, of which `paired` have
+/// partners.
 typedef struct block {
   const halves *h;
   int64_t row, rows, paired, first, k;
@@ -69,8 +71,8 @@ static void run_tiles(const block *k, ck_halves_strips s, bool forms, const floa
       int64_t height = rows / count + (tile < rows % count);
       (forms && tile == 0 ? tiles->forms : tiles->reads)[height](&s, a + i * s.a_row, i);
       for (int e = 0; at && k->ends && e < s.end_count; e++) {
-        const ck_product *p = k->h->p;
-        ck_product_end_tile(p, true, at[e] + i * p->g.ldc + j, height, at[e] % p->g.ldc + j, width);
+        const ck_product *p = &k->h->pairs;
+        ck_product_end_tile(p, true, at[e] + i * p->g.ldc + j, height, at[e] % k->h->p->g.ldc + j, width);
       }
       i += height;
       s.next += s.next_step * k->k;
@@ -102,7 +104,7 @@ static ck_halves_end into_c(const block *k, int64_t at, const float *first) {
   const ck_product *p = k->h->p;
   const float *before = k->first > 0 ? p->c : ck_product_starts_from_residual(p) ? p->end.residual : NULL;
   const float *bias = k->ends && p->end.bias ? p->end.bias + at % p->g.ldc : zeros;
-  return (ck_halves_end){p->c + at, first, before ? before + at : zeros, bias, p->g.ldc, group, before ? p->g.ldc : 0};
+  return (ck_halves_end){p->c + at, first, before ? before + at : zeros, bias, 2 * p->g.ldc, group, before ? 2 * p->g.ldc : 0};
 }
 
 /// Columns [column, column + group) of the left half and their partners. `step`: how far on in b the next group is.
@@ -112,7 +114,7 @@ static void run_group(const block *k, int64_t column, int64_t step) {
   int64_t panel = g->k * CK_GEMM_PANEL, formed = k->k * CK_GEMM_PANEL, sums = k->sums_block;
   const float *b11 = h->p->b + column * g->k + k->first * CK_GEMM_PANEL, *b21 = b11 + h->half * CK_GEMM_PANEL;
   const float *b12 = b11 + h->left * g->k, *b22 = b21 + h->left * g->k;
-  int64_t c11 = k->row * g->ldc + column, c21 = c11 + h->upper * g->ldc, right[2] = {c11 + h->left, c21 + h->left};
+  int64_t c11 = k->row * g->ldc + column, c21 = c11 + g->ldc, right[2] = {c11 + h->left, c21 + h->left};
   ck_halves_strips reads = {.a_row = k->a_row, .b_panel = panel, .next_panel = panel, .end_count = 1};
   ck_halves_strips forms = {.a_row = k->sums_row, .b_panel = formed, .b = k->difference, .next_panel = panel};
   forms.difference = k->difference;
@@ -178,18 +180,18 @@ static void sum_rows(block *k, float *sums) {
   const halves *h = k->h;
   int64_t lda = h->p->g.lda;
   const float *a = h->p->a + k->row * lda + k->first;
-  bool copies = lda % ck_aliasing == 0;
+  bool copies = 2 * lda % ck_aliasing == 0;
   for (int64_t i = 0; i < k->rows; i++) {
-    const float *upper = a + i * lda, *lower = upper + h->upper * lda;
+    const float *upper = a + 2 * i * lda, *lower = upper + lda;
     bool paired = i < k->paired;
     ck_dispatch()->halves_sums(sums + i * k->sums_row, k->sums_block, upper, upper + h->half, paired ? lower : zeros,
                                paired ? lower + h->half : zeros, k->k, copies);
   }
   k->sums = sums;
-  k->a_row = copies ? k->sums_row : lda;
+  k->a_row = copies ? k->sums_row : 2 * lda;
   k->a11 = copies ? sums + 4 * k->sums_block : a;
   k->a12 = copies ? sums + 5 * k->sums_block : a + h->half;
-  k->a22 = copies ? sums + 6 * k->sums_block : a + h->upper * lda + h->half;
+  k->a22 = copies ? sums + 6 * k->sums_block : a + lda + h->half;
 }
 
 static void run(void *context, int64_t task, int slot) {
@@ -197,12 +199,13 @@ static void run(void *context, int64_t task, int slot) {
   const halves *h = context;
   const ck_gemm *g = &h->p->g;
   float sums[7 * most_sums], difference[group * most_depth], x[most_rows * group], y[most_rows * group];
-  int64_t index = task / h->across, begin = task % h->across * h->columns;
+  int64_t index = task / h->across % h->blocks, first = task / h->across / h->blocks * h->rows, begin = task % h->across * h->columns;
   int64_t end = ck_min_i64(begin + h->columns, h->left);
   block k = {.h = h, .difference = difference, .x = x, .y = y, .sums_row = h->depth + spacing};
-  k.row = h->upper * index / h->blocks;
-  k.rows = h->upper * (index + 1) / h->blocks - k.row;
-  k.paired = ck_min_i64(k.rows, g->m - h->upper - k.row);
+  int64_t above = h->upper * index / h->blocks;
+  k.row = first + 2 * above;
+  k.rows = h->upper * (index + 1) / h->blocks - above;
+  k.paired = ck_min_i64(k.rows, h->rows / 2 - above);
   k.sums_block = k.rows * k.sums_row;
   for (k.first = 0; k.first < h->half; k.first += h->depth) {
     k.k = ck_min_i64(h->depth, h->half - k.first);
@@ -212,15 +215,15 @@ static void run(void *context, int64_t task, int slot) {
     for (int64_t j = begin; j < end; j += group)
       run_group(&k, j, j + group < end ? group * g->k : back - (j - begin) * g->k);
   }
-  if (end == h->left) {
-    ck_product_run(h->p, k.row, k.rows, 2 * h->left, g->n - 2 * h->left);
-    ck_product_run(h->p, h->upper + k.row, k.paired, 2 * h->left, g->n - 2 * h->left);
-  }
+  if (end == h->left)
+    ck_product_run(h->p, k.row, k.rows + k.paired, 2 * h->left, g->n - 2 * h->left);
 }
 
 void ck_product_by_halves(const ck_product *p) {
   const ck_gemm *g = &p->g;
-  halves h = {.p = p, .upper = ck_ceil_div(g->m, 2), .left = g->n / (2 * group) * group, .half = g->k / 2};
+  int64_t strip = g->group_rows % 2 == 0 ? g->m : g->group_rows;
+  halves h = {.p = p, .pairs = *p, .rows = strip, .upper = ck_ceil_div(strip, 2), .left = g->n / (2 * group) * group, .half = g->k / 2};
+  h.pairs.g.ldc *= 2;
   h.depth = ck_ceil_div(ck_ceil_div(h.half, ck_ceil_div(h.half, most_depth)), spacing) * spacing;
   // Blocks of rows as large as the second cache allows, in equal numbers for all threads where they stay large enough.
   h.blocks = ck_ceil_div(h.upper, ck_min_i64(most_rows, most_sums / (h.depth + spacing)));
@@ -231,5 +234,5 @@ void ck_product_by_halves(const ck_product *p) {
   int64_t across = ck_max_i64(1, ck_min_i64(most, ck_ceil_div(tasks_per_thread * ck_threads(), h.blocks)));
   h.columns = ck_ceil_div(groups, across) * group;
   h.across = ck_ceil_div(h.left, h.columns);
-  ck_parallel(h.blocks * h.across, g->m * g->n * (g->k / 8), run, &h);
+  ck_parallel(g->m / strip * h.blocks * h.across, g->m * g->n * (g->k / 8), run, &h);
 }

@@ -41,7 +41,7 @@ typedef struct ck_gemm {
   /// halves for 8. Then the error of an element is bounded by the largest magnitudes in a's rows i and i ± ⌈m / 2⌉ and
   /// in b's columns j and j ± n / 2, not by those of its own row and column; and an infinity or NaN in either makes the
   /// elements NaN that it meets in any of the 7 products. Results still do not depend on threads or instruction set.
-  bool may_regroup;
+  int64_t group_rows;
 } ck_gemm;
 
 /// Whether `may_regroup` makes a difference to a product of these sizes, batch dimensions that are more rows included
