@@ -121,7 +121,7 @@ void ck_gemm_batched_f32(float *c, const float *a, const float *b, const ck_epil
   const ck_gemm *g = &p.whole.g;
   if (p.products == 0 || g->m == 0 || g->n == 0)
     return;
-  if (p.products == 1 && ck_gemm_regroups(g)) {
+  if (p.products == 1 && ck_gemm_takes_strassen(g)) {
     ck_product_by_halves(&p.whole);
     return;
   }

@@ -26,7 +26,7 @@ bool ck_product_starts_from_residual(const ck_product *p);
 /// alpha and the epilogue, for a tile at c + at whose sums are complete, or have their bias already.
 void ck_product_end_tile(const ck_product *p, bool biased, int64_t at, int64_t rows, int64_t column, int64_t columns);
 
-/// A product that `ck_gemm_regroups` allows, on all threads.
+/// A product for which `ck_gemm_takes_strassen` says so, on all threads.
 void ck_product_by_halves(const ck_product *p);
 
 /// Rows that lie a multiple of this many elements apart fall on one set of the first cache.

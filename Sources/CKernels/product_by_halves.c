@@ -9,9 +9,9 @@
 ///     x += s2 t2        y = x + s3 t3    c21 = y + a22 t4
 ///     x += s4 b22                        c12 = x + s1 t1    c22 = y + s1 t1
 ///
-/// A task sums the rows that it owns, of both halves, once a pass over k; then takes the columns a group at a time.
-/// Differences of b are formed by the first tile that reads them. Which rows, columns and k are halves depends on the
-/// sizes of the product alone, and so does the result.
+/// The halves of rows are the even and the odd ones, those of columns and of k the first and the second. A task sums
+/// the rows that it owns, of both halves, once a pass over k; then takes the columns a group at a time. Differences of
+/// b are formed by the first tile that reads them. What is a half depends on sizes alone, and so does the result.
 #include "gemm_internal.h"
 
 enum {
@@ -30,9 +30,9 @@ enum {
 
 static const float zeros[most_depth];
 
-bool ck_gemm_regroups(const ck_gemm *g) {
-  return g->group_rows >= least_rows && g->m % g->group_rows == 0 && g->packed_b && !g->transpose_a &&
-         g->alpha == 1.0f && g->beta == 0.0f && g->n >= least_columns && g->k >= least_depth && g->k % 2 == 0;
+bool ck_gemm_takes_strassen(const ck_gemm *g) {
+  return g->strassen_rows >= least_rows && g->m % g->strassen_rows == 0 && !g->transpose_a && g->alpha == 1.0f &&
+         g->beta == 0.0f && g->n >= least_columns && g->k >= least_depth && g->k % 2 == 0;
 }
 
 /// One product and its cuts: strips of `rows` rows, `upper` of them even ones, whose partners follow them, but for the
@@ -42,7 +42,7 @@ typedef struct halves {
   /// The same with rows twice as far apart.
   ck_product pairs;
   int64_t rows, upper, left, half, depth;
-  int64_t blocks, across, columns;
+  int64_t blocks, groups, across;
 } halves;
 
 /// A pass over `k` elements of k from `first` on, for `rows` even rows from row `row` on, of which `paired` have
@@ -54,8 +54,8 @@ typedef struct block {
   /// s1 … s4, and a11, a12, a22, with rows so far apart.
   const float *sums, *a11, *a12, *a22;
   int64_t sums_row, sums_block, a_row;
-  /// Room for a group of columns.
-  float *difference, *x, *y;
+  /// Room for a group of columns, and for its quarters of b where b is not packed.
+  float *difference, *x, *y, *packed;
 } block;
 
 /// Runs tiles of `rows` rows. Ends in c, at `at[e]`, are completed.
@@ -104,16 +104,39 @@ static ck_halves_end into_c(const block *k, int64_t at, const float *first) {
   const ck_product *p = k->h->p;
   const float *before = k->first > 0 ? p->c : ck_product_starts_from_residual(p) ? p->end.residual : NULL;
   const float *bias = k->ends && p->end.bias ? p->end.bias + at % p->g.ldc : zeros;
-  return (ck_halves_end){p->c + at, first, before ? before + at : zeros, bias, 2 * p->g.ldc, group, before ? 2 * p->g.ldc : 0};
+  return (ck_halves_end){p->c + at,    first, before ? before + at : zeros, bias,
+                         2 * p->g.ldc, group, before ? 2 * p->g.ldc : 0};
 }
 
-/// Columns [column, column + group) of the left half and their partners. `step`: how far on in b the next group is.
+/// b in quarters, for one group of columns and one pass over k, in panels that lie `panel` apart. The next quarters lie
+/// `next` further on.
+typedef struct quarters {
+  const float *b11, *b12, *b21, *b22;
+  int64_t panel, next;
+} quarters;
+
+/// Columns [column, column + group) of the left half and their partners. `step`: how far on in a packed b the next
+/// group is.
+static quarters quarters_of(const block *k, int64_t column, int64_t step) {
+  const halves *h = k->h;
+  const ck_gemm *g = &h->p->g;
+  if (g->packed_b) {
+    const float *b11 = h->p->b + column * g->k + k->first * CK_GEMM_PANEL, *b21 = b11 + h->half * CK_GEMM_PANEL;
+    return (quarters){b11, b11 + h->left * g->k, b21, b21 + h->left * g->k, g->k * CK_GEMM_PANEL, step};
+  }
+  int64_t size = group * k->k;
+  for (int64_t q = 0; q < 4; q++)
+    ck_product_pack(k->packed + q * size, h->p->b, g, k->first + q / 2 * h->half, k->k, column + q % 2 * h->left,
+                    group);
+  return (quarters){k->packed, k->packed + size, k->packed + 2 * size, k->packed + 3 * size, k->k * CK_GEMM_PANEL, 0};
+}
+
+/// Columns [column, column + group) of the left half and their partners, for all rows of the block.
 static void run_group(const block *k, int64_t column, int64_t step) {
   const halves *h = k->h;
   const ck_gemm *g = &h->p->g;
-  int64_t panel = g->k * CK_GEMM_PANEL, formed = k->k * CK_GEMM_PANEL, sums = k->sums_block;
-  const float *b11 = h->p->b + column * g->k + k->first * CK_GEMM_PANEL, *b21 = b11 + h->half * CK_GEMM_PANEL;
-  const float *b12 = b11 + h->left * g->k, *b22 = b21 + h->left * g->k;
+  const quarters b = quarters_of(k, column, step);
+  int64_t panel = b.panel, formed = k->k * CK_GEMM_PANEL, sums = k->sums_block;
   int64_t c11 = k->row * g->ldc + column, c21 = c11 + g->ldc, right[2] = {c11 + h->left, c21 + h->left};
   ck_halves_strips reads = {.a_row = k->a_row, .b_panel = panel, .next_panel = panel, .end_count = 1};
   ck_halves_strips forms = {.a_row = k->sums_row, .b_panel = formed, .b = k->difference, .next_panel = panel};
@@ -121,27 +144,27 @@ static void run_group(const block *k, int64_t column, int64_t step) {
   forms.minuend_panel = forms.subtrahend_panel = panel;
   forms.end_count = 1;
 
-  reads.b = b11;
-  reads.next = (const char *)(b11 + step);
+  reads.b = b.b11;
+  reads.next = (const char *)(b.b11 + b.next);
   reads.ends[0] = into_buffer(k->x, NULL, NULL);
   run_tiles(k, reads, false, k->a11, 0, k->rows, NULL);
 
-  reads.b = b21;
-  reads.next = (const char *)(b21 + step);
+  reads.b = b.b21;
+  reads.next = (const char *)(b.b21 + b.next);
   reads.ends[0] = into_c(k, c11, k->x);
   run_tiles(k, reads, false, k->a12, 0, k->rows, &c11);
 
-  forms.minuend = b12;
-  forms.subtrahend = b22;
-  forms.next = (const char *)(b12 + step);
+  forms.minuend = b.b12;
+  forms.subtrahend = b.b22;
+  forms.next = (const char *)(b.b12 + b.next);
   forms.ends[0] = into_buffer(k->y, NULL, NULL);
   run_tiles(k, forms, true, k->sums + 2 * sums, 0, k->rows, NULL);
 
   ck_halves_strips second = forms;
-  second.minuend = b11;
+  second.minuend = b.b11;
   second.subtrahend = k->difference;
   second.subtrahend_panel = formed;
-  second.next = (const char *)b21;
+  second.next = (const char *)b.b21;
   second.end_count = 2;
   second.ends[0] = into_buffer(k->y, k->x, k->y);
   second.ends[1] = into_buffer(k->x, k->x, NULL);
@@ -149,21 +172,21 @@ static void run_group(const block *k, int64_t column, int64_t step) {
 
   ck_halves_strips third = second;
   third.a_row = k->a_row;
-  third.minuend = b21;
-  third.next = (const char *)b22;
+  third.minuend = b.b21;
+  third.next = (const char *)b.b22;
   third.end_count = 1;
   third.ends[0] = into_c(k, c21, k->y);
   run_tiles(k, third, true, k->a22, 0, k->paired, &c21);
 
   reads.a_row = k->sums_row;
-  reads.b = b22;
-  reads.next = (const char *)(b22 + step);
+  reads.b = b.b22;
+  reads.next = (const char *)(b.b22 + b.next);
   reads.ends[0] = into_buffer(k->x, k->x, NULL);
   run_tiles(k, reads, false, k->sums + 3 * sums, 0, k->rows, NULL);
 
-  forms.minuend = b12;
-  forms.subtrahend = b11;
-  forms.next = (const char *)(b11 + step);
+  forms.minuend = b.b12;
+  forms.subtrahend = b.b11;
+  forms.next = (const char *)(b.b11 + b.next);
   forms.end_count = 2;
   forms.ends[0] = into_c(k, right[0], k->x);
   forms.ends[1] = into_c(k, right[1], k->y);
@@ -199,9 +222,10 @@ static void run(void *context, int64_t task, int slot) {
   const halves *h = context;
   const ck_gemm *g = &h->p->g;
   float sums[7 * most_sums], difference[group * most_depth], x[most_rows * group], y[most_rows * group];
-  int64_t index = task / h->across % h->blocks, first = task / h->across / h->blocks * h->rows, begin = task % h->across * h->columns;
-  int64_t end = ck_min_i64(begin + h->columns, h->left);
-  block k = {.h = h, .difference = difference, .x = x, .y = y, .sums_row = h->depth + spacing};
+  float packed[4 * group * most_depth];
+  int64_t index = task / h->across % h->blocks, first = task / h->across / h->blocks * h->rows, part = task % h->across;
+  int64_t begin = h->groups * part / h->across * group, end = h->groups * (part + 1) / h->across * group;
+  block k = {.h = h, .difference = difference, .x = x, .y = y, .packed = packed, .sums_row = h->depth + spacing};
   int64_t above = h->upper * index / h->blocks;
   k.row = first + 2 * above;
   k.rows = h->upper * (index + 1) / h->blocks - above;
@@ -221,8 +245,13 @@ static void run(void *context, int64_t task, int slot) {
 
 void ck_product_by_halves(const ck_product *p) {
   const ck_gemm *g = &p->g;
-  int64_t strip = g->group_rows % 2 == 0 ? g->m : g->group_rows;
-  halves h = {.p = p, .pairs = *p, .rows = strip, .upper = ck_ceil_div(strip, 2), .left = g->n / (2 * group) * group, .half = g->k / 2};
+  int64_t strip = g->strassen_rows % 2 == 0 ? g->m : g->strassen_rows;
+  halves h = {.p = p,
+              .pairs = *p,
+              .rows = strip,
+              .upper = ck_ceil_div(strip, 2),
+              .left = g->n / (2 * group) * group,
+              .half = g->k / 2};
   h.pairs.g.ldc *= 2;
   h.depth = ck_ceil_div(ck_ceil_div(h.half, ck_ceil_div(h.half, most_depth)), spacing) * spacing;
   // Blocks of rows as large as the second cache allows, in equal numbers for all threads where they stay large enough.
@@ -230,9 +259,10 @@ void ck_product_by_halves(const ck_product *p) {
   int64_t even = ck_ceil_div(h.blocks, ck_threads()) * ck_threads();
   if (h.upper / even >= fewest_rows)
     h.blocks = even;
-  int64_t groups = h.left / group, most = ck_max_i64(1, h.left / least_task_columns);
-  int64_t across = ck_max_i64(1, ck_min_i64(most, ck_ceil_div(tasks_per_thread * ck_threads(), h.blocks)));
-  h.columns = ck_ceil_div(groups, across) * group;
-  h.across = ck_ceil_div(h.left, h.columns);
-  ck_parallel(g->m / strip * h.blocks * h.across, g->m * g->n * (g->k / 8), run, &h);
+  h.groups = h.left / group;
+  int64_t most = ck_max_i64(1, h.left / least_task_columns), strips = g->m / strip;
+  h.across = ck_max_i64(1, ck_min_i64(most, ck_ceil_div(tasks_per_thread * ck_threads(), strips * h.blocks)));
+  while (h.across < most && strips * h.blocks * h.across % ck_threads() != 0)
+    h.across++;
+  ck_parallel(strips * h.blocks * h.across, g->m * g->n * (g->k / 8), run, &h);
 }

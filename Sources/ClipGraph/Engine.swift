@@ -30,9 +30,12 @@ public final class Engine: Sendable {
   ///   - recomputationBudget: bytes that `blocks` keeps beside the bottlenecks; nil for a fifth of those of the states.
   ///   - captions: the input of captions [batch, length] whose padding a training step need not compute, where `Unpadding`
   ///     proves that it does not count.
+  ///   - strassen: whether large products with weights take Strassen's method, where `compilation` is for inference: as
+  ///     `CLIP.Options` has it.
   public init(
     _ graph: Graph, compilation: Compilation, threads: Int = 0, variables: Set<String> = [],
-    recomputation: Recomputation = .none, recomputationBudget: Int? = nil, captions: String? = nil
+    recomputation: Recomputation = .none, recomputationBudget: Int? = nil, captions: String? = nil,
+    strassen: Bool = false
   ) throws(ClipGraphError) {
     let pipeline: Pipeline =
       switch compilation {
@@ -40,6 +43,7 @@ public final class Engine: Sendable {
       case .training: .training
       case .none: .none
       }
+    let compiler = strassen && compilation == .inference ? Pipeline.strassen : pipeline
     let count = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
     // Lengths and totals of captions differ from batch to batch, and every pair of them is planned once.
     let options = Session.Options(
@@ -55,7 +59,7 @@ public final class Engine: Sendable {
       unpadding = nil
     }
     variants = EngineVariants(graph) { variant throws(ClipGraphError) in
-      try explaining { try Session(try pipeline.run(variant), options: options) }
+      try explaining { try Session(try compiler.run(variant), options: options) }
     }
     session = try variants.session(for: graph)
     self.graph = session.graph

@@ -11,6 +11,11 @@ extension Pipeline {
   public static let inference = Pipeline(
     "inference", cleaning + [folding] + fusion + [convolution, selection] + finishing)
 
+  /// For a graph that answers and whose batch is open: large products by Strassen's method, too. Where symbols are
+  /// bound, samples cannot be told from rows any more; `inference` keeps what was decided before.
+  public static let strassen = Pipeline(
+    "inference with Strassen's method", inference.passes + [Rules(StrassenProducts())])
+
   /// For looking at what a graph computes: fused, with everything still there that it computes.
   static let recognition = Pipeline("recognition", cleaning + [folding] + fusion + finishing)
 

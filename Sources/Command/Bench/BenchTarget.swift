@@ -23,10 +23,11 @@ struct BenchTarget {
   /// - Parameters:
   ///   - output: an output's name, where it is not the features.
   ///   - isNoise: whether batches will have the sizes that the model usually has.
+  ///   - strassen: as `CLIP.Options` has it.
   ///   - trustedRoot: a directory whose files links to external data may lead to.
   init(
     _ file: String, tower: Tower, output: String?, _ preparation: Preparation, isNoise: Bool, threads: Int,
-    trustedRoot: String?
+    strassen: Bool, trustedRoot: String?
   ) throws {
     let model = try readModel(file, trustedRoot: trustedRoot)
     var points = EntryPoints(model.graph)
@@ -48,7 +49,7 @@ struct BenchTarget {
     self.entry = points.entry(tower) ?? entry
     (self.file, self.tower, self.points) = (file, tower, points)
     self.threads = threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount
-    engine = try Engine(points.graph, compilation: .inference, threads: self.threads)
+    engine = try Engine(points.graph, compilation: .inference, threads: self.threads, strassen: strassen)
   }
 
   func run(_ batch: NDArray) throws -> NDArray {

@@ -73,6 +73,8 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Most tokens of a caption, start and end included, where the batches are noise. (default: the context)")
   var tokens: Int?
 
+  @OptionGroup var products: ProductOptions
+
   @OptionGroup var trust: TrustOptions
 
   @Flag(help: "Print time, rates and the share of the roofline by operator.")
@@ -115,7 +117,7 @@ struct BenchCommand: ParsableCommand {
     let start = clock.now
     let target = try BenchTarget(
       file, tower: tower, output: output, preparation, isNoise: inputs == nil, threads: threads,
-      trustedRoot: trust.trustedRoot)
+      strassen: products.strassen, trustedRoot: trust.trustedRoot)
     for assumption in target.assumptions { StandardError.note(assumption) }
     let batches = try inputs.map { try target.batches(in: $0) } ?? target.randomBatches(of: batch, tokens: tokens)
     if interactive {

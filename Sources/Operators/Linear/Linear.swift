@@ -11,6 +11,10 @@ import Tensors
 public struct Linear: Operator {
   public var transposed = false
   public var activation = Activation.none
+  /// Whether rows 2 i and 2 i + 1 of x's last axis but one may be computed together, by Strassen's method: 7
+  /// multiplications for 8 where the product is large and W constant. How they are rounded then depends on both; what
+  /// other rows are in x makes no difference.
+  public var strassen = false
 
   public init() {}
   public init(transposed: Bool, activation: Activation = .none) {
@@ -20,7 +24,7 @@ public struct Linear: Operator {
   public static let onnx = [
     ONNXForm<Self>(
       "Linear", domain: Catalogue.domain, since: 1, inputs: Arity(2...4), outputs: Arity(1...2),
-      ["transposed": .bool(\.transposed), "activation": .name(\.activation)])
+      ["transposed": .bool(\.transposed), "activation": .name(\.activation), "strassen": .bool(\.strassen)])
   ]
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
@@ -72,6 +76,7 @@ public struct Linear: Operator {
   public func bind(_ site: CallSite) throws(ShapeError) -> Kernel {
     try site.requireFloat32(0, 1, 2, 3, kernel: name)
     var product = try MatrixProduct(site.input(0).sizes, site.input(1).sizes, transposeB: transposed)
+    if strassen { product.useStrassen(site) }
     let packings = product.packings(site, input: 1)
     var kernel = Kernel(
       "ck_gemm_f32", flops: product.flops, bytes: site.traffic,

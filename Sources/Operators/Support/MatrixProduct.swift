@@ -54,7 +54,8 @@ struct MatrixProduct: Sendable {
     sizes = ck_gemm(
       m: Int64(m), n: Int64(n), k: Int64(k), lda: Int64(max(storedColumns, 1)),
       ldb: Int64(max(right[right.count - 1], 1)),
-      ldc: Int64(max(n, 1)), transpose_a: transposeA, transpose_b: transposeB, alpha: alpha, beta: 0, packed_b: false)
+      ldc: Int64(max(n, 1)), transpose_a: transposeA, transpose_b: transposeB, alpha: alpha, beta: 0, packed_b: false,
+      strassen_rows: 0)
     flops = saturatingProduct(2, count, m, n, k)
     batch = nil
     guard count != 1 else { return }
@@ -66,6 +67,14 @@ struct MatrixProduct: Sendable {
     MatrixProduct.fill(&plan.a_strides, MatrixProduct.strides(Array(leftDims), of: dims, innermost: m * k))
     MatrixProduct.fill(&plan.b_strides, MatrixProduct.strides(Array(rightDims), of: dims, innermost: k * n))
     batch = plan
+  }
+
+  /// Takes Strassen's method for large products with a constant right matrix; neighbouring rows of the left one's last two
+  /// axes are then computed together.
+  mutating func useStrassen(_ site: CallSite) {
+    guard batch == nil, !sizes.transpose_a, site.input(0).rank >= 3, site.input(1).constant != nil else { return }
+    sizes.strassen_rows = Int64(site.input(0).sizes[site.input(0).rank - 2])
+    if ck_gemm_takes_strassen(&sizes) { flops = flops / 8 * 7 }
   }
 
   /// Reads the right matrix packed, where it is a constant.

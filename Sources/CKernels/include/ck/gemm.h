@@ -28,7 +28,7 @@ typedef struct ck_epilogue {
 
 /// Sizes of c [m, n] = alpha · op(a) [m, k] · op(b) [k, n] + beta · c, all row-major with leading dimensions (elements
 /// from one stored row to the next). Each element is a chain of fused multiply-adds over k
-/// that starts from beta / alpha · c, or from 0, unless `may_regroup` is set. A transposed a is stored [k, m], a
+/// that starts from beta / alpha · c, or from 0, unless `strassen_rows` is set. A transposed a is stored [k, m], a
 /// transposed b [n, k]. With beta = 0, c is not read.
 typedef struct ck_gemm {
   int64_t m, n, k;
@@ -37,16 +37,16 @@ typedef struct ck_gemm {
   float alpha, beta;
   /// b was packed by `ck_gemm_pack_f32`: ldb and transpose_b do not count.
   bool packed_b;
-  /// Large products (`ck_gemm_regroups`) may be computed by Strassen's method in Winograd's form, with 7 products of
-  /// halves for 8. Then the error of an element is bounded by the largest magnitudes in a's rows i and i ± ⌈m / 2⌉ and
-  /// in b's columns j and j ± n / 2, not by those of its own row and column; and an infinity or NaN in either makes the
-  /// elements NaN that it meets in any of the 7 products. Results still do not depend on threads or instruction set.
-  int64_t group_rows;
+  /// Rows of a group; 0 for chains. Groups that are large enough (`ck_gemm_takes_strassen`) are computed by Strassen's
+  /// method in Winograd's form, with 7 products of halves for 8, rows 2 i and 2 i + 1 of a group together. The error of
+  /// an element is then bounded by the largest magnitudes in both rows of a and in two columns of b, not by those of
+  /// its own row and column; and an infinity or NaN in either makes the elements NaN that it meets in any of the 7
+  /// products. A group's numbers depend neither on other groups nor on threads, instruction set or packing.
+  int64_t strassen_rows;
 } ck_gemm;
 
-/// Whether `may_regroup` makes a difference to a product of these sizes, batch dimensions that are more rows included
-/// in m.
-bool ck_gemm_regroups(const ck_gemm *sizes);
+/// Whether `strassen_rows` makes a difference to a single product of these sizes.
+bool ck_gemm_takes_strassen(const ck_gemm *sizes);
 
 /// One product. `epilogue` may be null. k = 0 gives a product of zeros.
 void ck_gemm_f32(float *c, const float *a, const float *b, const ck_epilogue *epilogue, const ck_gemm *sizes);
