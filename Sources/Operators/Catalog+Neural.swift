@@ -11,7 +11,7 @@ extension Catalogue {
     Softmax.self, SoftmaxGradient.self, LogSoftmax.self,
     Gelu.self, GeluGradient.self, QuickGelu.self, QuickGeluGradient.self, ReluGradient.self,
     ScaledDotProductAttention.self, ScaledDotProductAttentionGradient.self,
-    SelfAttention.self, SelfAttentionGradient.self, CrossAttention.self,
+    SelfAttention.self, SelfAttentionGradient.self, CrossAttention.self, AbsorbedAttention.self,
     GatherGradient.self, GatherNDGradient.self,
     SoftmaxCrossEntropyLoss.self, SoftmaxCrossEntropyLossGradient.self,
     ProductLogSumExp.self, ProductLogSumExpGradient.self, ProductSigmoidLoss.self, ProductSigmoidLossGradient.self,

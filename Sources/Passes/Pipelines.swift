@@ -9,7 +9,7 @@ extension Pipeline {
 
   /// For a graph that answers.
   public static let inference = Pipeline(
-    "inference", cleaning + [folding] + fusion + [convolution, selection] + finishing)
+    "inference", cleaning + [folding] + fusion + [convolution, selection, absorption] + finishing)
 
   /// For a graph that answers and whose batch is open: large products by Strassen's method, too. Where symbols are
   /// bound, samples cannot be told from rows any more; `inference` keeps what was decided before.
@@ -76,6 +76,8 @@ extension Pipeline {
   static let folding = Rules(FoldBatchNormalization())
 
   static let selection = Rules("SelectRows", [SelectRows()] + Rules.simplify.rules)
+
+  static let absorption = Rules(AbsorbProjection())
 
   static let rowsInUse = Rules("RowsInUse", [UpdateByRows(), SumByRows()])
 

@@ -37,4 +37,29 @@ void ck_attention_gradient_f32(float *dq, float *dk, float *dv, const float *dou
                                const float *v, const float *out, const float *log_sum_exp, const float *mask,
                                const ck_attention *sizes, void *scratch);
 
+/// Attention of one query to the tokens x [B, keys, channels], whose keys and values x · w + bias are not computed:
+/// their weights go to the query and to the weighted mean of the tokens. w is k | v [channels, 2 · H · width], or
+/// [2 · H · width, channels] if `transposed`; or what `ck_absorbed_attention_pack_f32` made of it.
+typedef struct ck_absorbed_attention {
+  int64_t batch, heads, keys, width, channels;
+  float scale;
+  bool transposed, packed;
+  ck_attention_strides mask;
+} ck_absorbed_attention;
+
+/// Elements of the packed weights.
+int64_t ck_absorbed_attention_packed_elements(const ck_absorbed_attention *sizes);
+
+/// Lays w out as products read it fastest. w may lie at any address.
+void ck_absorbed_attention_pack_f32(float *packed, const void *w, const ck_absorbed_attention *sizes);
+
+/// Bytes of scratch.
+int64_t ck_absorbed_attention_scratch(const ck_absorbed_attention *sizes);
+
+/// out [B, H · width] = softmax(scale · q (x w_k)ᵀ + mask) (x w_v + bias_v), by heads, for queries q [B, H · width]:
+/// the scores are (scale · q w_kᵀ) xᵀ, and what bias_k [H · width] adds to them is the same for all keys. `bias` [2 · H
+/// · width] and `mask` may be null; the mask lies as for `ck_attention_f32`. A query that sees nothing gives NaN.
+void ck_absorbed_attention_f32(float *out, const float *q, const float *x, const float *w, const float *bias,
+                               const float *mask, const ck_absorbed_attention *sizes, void *scratch);
+
 #endif
