@@ -26,6 +26,12 @@ bool ck_product_starts_from_residual(const ck_product *p);
 /// alpha and the epilogue, for a tile at c + at whose sums are complete, or have their bias already.
 void ck_product_end_tile(const ck_product *p, bool biased, int64_t at, int64_t rows, int64_t column, int64_t columns);
 
+/// Whether an activation is all that sums with their bias lack.
+bool ck_product_only_activates(const ck_product *p);
+
+/// c + at = activation(tile [rows, columns]).
+void ck_product_activate(const ck_product *p, float *tile, int64_t at, int64_t rows, int64_t columns);
+
 /// A product for which `ck_gemm_takes_strassen` says so, on all threads.
 void ck_product_by_halves(const ck_product *p);
 

@@ -106,8 +106,8 @@ typedef struct ck_halves_strips {
   ck_halves_end ends[2];
 } ck_halves_strips;
 
-/// One tile of it: rows from a on, which are row `row` of the ends.
-typedef void ck_halves_tile(const ck_halves_strips *s, const float *a, int64_t row);
+/// One tile of it: rows from a on, which are the first of the ends.
+typedef void ck_halves_tile(const ck_halves_strips *s, const float *a);
 
 /// Tiles of `panels` panels by rows, which read b and which form it.
 typedef struct ck_halves_tiles {

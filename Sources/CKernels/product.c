@@ -42,6 +42,17 @@ void ck_product_end_tile(const ck_product *p, bool biased, int64_t at, int64_t r
   ck_dispatch()->gemm_end_tile(p->c + at, p->g.ldc, rows, columns, p->g.alpha, &end);
 }
 
+bool ck_product_only_activates(const ck_product *p) {
+  return p->end.activation != CK_ACTIVATION_NONE && !p->end.pre_activation && !p->end.residual;
+}
+
+void ck_product_activate(const ck_product *p, float *tile, int64_t at, int64_t rows, int64_t columns) {
+  ck_epilogue end = {.activation = p->end.activation};
+  ck_dispatch()->gemm_end_tile(tile, columns, rows, columns, 1.0f, &end);
+  for (int64_t i = 0; i < rows; i++)
+    memcpy(p->c + at + i * p->g.ldc, tile + i * columns, (size_t)columns * sizeof(float));
+}
+
 /// A tile that is narrower than its panels, by way of a whole one.
 static void edge_tile(const pass *s, ck_gemm_tile *run, float *c, const float *a, const float *b, const float *from,
                       int64_t rows, int64_t columns, int64_t width) {
@@ -76,6 +87,13 @@ static void run_tile(pass *s, const float *a, const float *b, int64_t row, int64
   ck_gemm_tile *run = s->tiles->run[panels][height];
   bool biased = s->ends && used == width && p->g.alpha == 1.0f && p->end.bias;
   s->strips.bias = biased ? p->end.bias + column : NULL;
+  if (biased && !from && ck_product_only_activates(p)) {
+    // Beside c, whose rows are far apart.
+    float tile[CK_GEMM_MOST_ROWS * CK_GEMM_MOST_PANELS * CK_GEMM_PANEL];
+    run(tile, width, &s->strips, a, b, NULL);
+    ck_product_activate(p, tile, at, height, width);
+    return;
+  }
   if (used == width)
     run(p->c + at, p->g.ldc, &s->strips, a, b, from);
   else

@@ -58,7 +58,32 @@ typedef struct block {
   float *difference, *x, *y, *packed;
 } block;
 
-/// Runs tiles of `rows` rows. Ends in c, at `at[e]`, are completed.
+/// One tile, whose first row is row `row` of the ends; those in c, at `at[e]` for this row, are completed. An
+/// activation is applied beside c, whose rows are far apart.
+static void run_tile(const block *k, ck_halves_strips s, ck_halves_tile *run, const float *a, int64_t row, int64_t rows,
+                     const int64_t *at) {
+  const ck_product *p = &k->h->pairs;
+  int64_t width = ck_dispatch()->halves_tiles->panels * CK_GEMM_PANEL;
+  float beside[2][CK_GEMM_MOST_ROWS * group];
+  bool completes = at && k->ends, is_beside = completes && ck_product_only_activates(p);
+  for (int e = 0; e < s.end_count; e++) {
+    ck_halves_end *end = &s.ends[e];
+    end->c = is_beside ? beside[e] : end->c + row * end->c_row;
+    end->first += row * end->first_row;
+    end->second += row * end->second_row;
+    if (is_beside)
+      end->c_row = width;
+  }
+  run(&s, a);
+  for (int e = 0; completes && e < s.end_count; e++) {
+    if (is_beside)
+      ck_product_activate(p, beside[e], at[e], rows, width);
+    else
+      ck_product_end_tile(p, true, at[e], rows, at[e] % k->h->p->g.ldc, width);
+  }
+}
+
+/// Runs tiles of `rows` rows from row `row` of the ends on. Ends in c, at `at[e]` for row 0, are completed.
 static void run_tiles(const block *k, ck_halves_strips s, bool forms, const float *a, int64_t row, int64_t rows,
                       const int64_t *at) {
   const ck_halves_tiles *tiles = ck_dispatch()->halves_tiles;
@@ -68,12 +93,11 @@ static void run_tiles(const block *k, ck_halves_strips s, bool forms, const floa
   for (int64_t j = 0; j < group; j += width) {
     const char *next = s.next;
     for (int64_t tile = 0, i = row; tile < count; tile++) {
-      int64_t height = rows / count + (tile < rows % count);
-      (forms && tile == 0 ? tiles->forms : tiles->reads)[height](&s, a + i * s.a_row, i);
-      for (int e = 0; at && k->ends && e < s.end_count; e++) {
-        const ck_product *p = &k->h->pairs;
-        ck_product_end_tile(p, true, at[e] + i * p->g.ldc + j, height, at[e] % k->h->p->g.ldc + j, width);
-      }
+      int64_t height = rows / count + (tile < rows % count), places[2];
+      for (int e = 0; at && e < s.end_count; e++)
+        places[e] = at[e] + i * k->h->pairs.g.ldc + j;
+      run_tile(k, s, (forms && tile == 0 ? tiles->forms : tiles->reads)[height], a + i * s.a_row, i, height,
+               at ? places : NULL);
       i += height;
       s.next += s.next_step * k->k;
     }

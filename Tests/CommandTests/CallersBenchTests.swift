@@ -79,7 +79,8 @@ struct CallersBenchTests {
 
   @Test func anotherResultIsAnError() throws {
     let target = try BenchTarget(
-      Workshop.shared().model, tower: .text, output: nil, Preparation(), isNoise: true, threads: 1, trustedRoot: nil)
+      Workshop.shared().model, tower: .text, output: nil, Preparation(), isNoise: true, threads: 1, strassen: true,
+      trustedRoot: nil)
     let batches = try target.randomBatches(of: 2, tokens: nil)
     var bench = try CallersBench(target, batches: batches, callers: 3)
     #expect(bench.expected[0] != bench.expected[1])

@@ -127,7 +127,7 @@ struct EndToEndTests {
     #expect(eight.program.flops > 7 * one.program.flops)
     #expect(one.program.lowerBoundBytes <= one.program.arenaBytes && one.program.arenaBytes < one.program.tensorBytes)
     let graphs = try Clipgraph.succeed("inspect", workshop.model, "--optimized")
-    #expect(graphs.contains("before the passes") && graphs.contains("CrossAttention("))
+    #expect(graphs.contains("before the passes") && graphs.contains("AbsorbedAttention("))
     let rule = try Clipgraph.succeed("inspect", workshop.model, "--explain", "FuseSelfAttention")
     #expect(rule.contains("FuseSelfAttention: applied 2 times"))
     #expect(try Clipgraph.fail("inspect", workshop.model, "--explain", "FuseNothing").contains("FuseSelfAttention"))

@@ -29,7 +29,7 @@ struct ExampleTests {
   @Test func inspectGraph() throws {
     let workshop = try Workshop.shared()
     let lines = try run("ExampleInspectGraph", workshop.model, "batch=8", "sequence=24")
-    #expect(lines.contains { $0.hasPrefix("CrossAttention: 0 → ") })
+    #expect(lines.contains { $0.hasPrefix("AbsorbedAttention: 0 → ") })
     #expect(lines.contains { $0.hasPrefix("arena ") })
   }
 

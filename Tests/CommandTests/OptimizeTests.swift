@@ -24,7 +24,7 @@ struct OptimizeTests {
       "optimize", workshop.model, "-o", folder("fused.onnx"), "--opset", opset, "--json")
     let report = try JSONDecoder().decode(Report.self, from: Data(output.utf8))
     #expect(report.nodesAfter * 2 < report.nodesBefore)
-    #expect(report.operators.contains { $0.name == "CrossAttention" && $0.count == 2 })
+    #expect(report.operators.contains { $0.name == "AbsorbedAttention" && $0.count == 2 })
     #expect(report.operators.reduce(0) { $0 + $1.count } == report.nodesAfter)
     let question = [workshop.picture, "--labels", "red circle,blue square", "--template", "a {}"]
     let answers = try [workshop.model, folder("fused.onnx")].map { file in

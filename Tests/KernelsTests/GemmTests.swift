@@ -17,7 +17,7 @@ struct Product: Sendable, CustomTestStringConvertible {
   var sizes: ck_gemm {
     ck_gemm(
       m: Int64(m), n: Int64(n), k: Int64(k), lda: Int64(lda), ldb: Int64(ldb), ldc: Int64(ldc), transpose_a: transposeA,
-      transpose_b: transposeB, alpha: alpha, beta: beta, packed_b: false)
+      transpose_b: transposeB, alpha: alpha, beta: beta, packed_b: false, strassen_rows: 0)
   }
 
   /// alpha · op(a) op(b) [m, n] in double precision.

@@ -40,6 +40,9 @@ struct CatalogueTests {
     Case(op: Linear(transposed: false), inputs: [f([n, 8]), f([8, 4]), nil, f([n, 4])]),
     Case(op: SelfAttention(heads: 2, causal: true), inputs: [f([n, 5, 24])], outputs: 2),
     Case(op: SelfAttention(heads: 2, causal: false, guarded: true), inputs: [f([n, 5, 24]), f([5, 5])]),
+    Case(
+      op: AbsorbedAttention(heads: 2, transposed: true),
+      inputs: [f([n, 1, 8]), f([n, 5, 6]), f([16, 6]), f([16]), f([n, 1, 1, 5])]),
     Case(op: CrossAttention(heads: 2), inputs: [f([n, 1, 8]), f([n, 5, 16]), f([n, 1, 1, 5])]),
     Case(
       op: SelfAttentionGradient(heads: 2, causal: true),

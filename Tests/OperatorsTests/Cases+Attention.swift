@@ -52,7 +52,26 @@ extension OperatorCase {
             op: CrossAttention(heads: h), inputs: sample(20, [b, q, h * d], [b, k, 2 * h * d]) + [mask]))
       }
     }
-    return cases + guarded
+    return cases + guarded + absorbed
+  }()
+
+  /// Attention of one query on projections that are not computed.
+  private static let absorbed: [OperatorCase] = {
+    var cases: [OperatorCase] = []
+    // batch, heads, keys, width, channels
+    for (b, h, k, d, c) in [(1, 1, 1, 1, 1), (2, 3, 5, 4, 6), (3, 2, 7, 3, 5)] {
+      for transposed in [false, true] {
+        let weight = transposed ? [2 * h * d, c] : [c, 2 * h * d]
+        let operands = sample(25, [b, 1, h * d], [b, k, c], weight)
+        let op = AbsorbedAttention(heads: h, transposed: transposed)
+        for bias in [nil, sample(24, [2 * h * d])[0]] {
+          for mask in [nil, mask([b, 1, 1, k], hidesFirst: false), mask([h, 1, k], hidesFirst: false)] {
+            cases.append(.neural(op: op, inputs: operands + [bias, mask]))
+          }
+        }
+      }
+    }
+    return cases
   }()
 
   /// Guards against queries that see nothing, which the first one of some does.

@@ -43,5 +43,19 @@ extension RuleCase {
     ) { x, noise in
       own(projected(x, &noise).selfAttention(heads: 2, causal: true), from: x)
     },
+    RuleCase("keys and values of one query", AbsorbProjection(), ["Slice", "AbsorbedAttention"]) { x, noise in
+      let b = x.builder
+      let kv = x.linear(b.parameter("w", noise.array([8, 16])), bias: b.parameter("b", noise.array([16])))
+      return x.sliced(axis: 1, from: 0, to: 1).crossAttention(kv, heads: 2)
+    },
+    RuleCase(
+      "keys and values of one query, transposed", AbsorbProjection(),
+      ["ReduceMean", "Unsqueeze", "Slice", "AbsorbedAttention"]
+    ) { x, noise in
+      let b = x.builder
+      let mask = x.mean([2], keepDimensions: false).unsqueezed([1, 2])
+      let kv = x.linear(b.parameter("w", noise.array([16, 8])), transposed: true)
+      return x.sliced(axis: 1, from: 0, to: 1).crossAttention(kv, mask: mask, heads: 2)
+    },
   ]
 }

@@ -3,14 +3,14 @@
 
 enum { CK_VARIANT(halves_panels) = CK_TILE_VECTORS >= 24 ? 2 : 1 };
 
-CK_INLINE void CK_VARIANT(halves_tile)(int rows, bool forms, const ck_halves_strips *s, const float *a, int64_t row) {
+CK_INLINE void CK_VARIANT(halves_tile)(int rows, bool forms, const ck_halves_strips *s, const float *a) {
   const int panels = CK_VARIANT(halves_panels), vectors = panels * CK_VARIANT(panel_vectors);
   CK_VARIANT(vector) sums[CK_TILE_VECTORS];
 #pragma unroll
   for (int i = 0; i < rows * vectors; i++)
     sums[i] = (CK_VARIANT(vector))0.0f;
   for (int e = 0; e < s->end_count; e++) {
-    const float *c = s->ends[e].c + row * s->ends[e].c_row;
+    const float *c = s->ends[e].c;
 #pragma unroll
     for (int i = 0; i < rows; i++) {
 #pragma unroll
@@ -56,26 +56,24 @@ CK_INLINE void CK_VARIANT(halves_tile)(int rows, bool forms, const ck_halves_str
   }
   for (int e = 0; e < s->end_count; e++) {
     const ck_halves_end end = s->ends[e];
-    float *c = end.c + row * end.c_row;
-    const float *first = end.first + row * end.first_row, *second = end.second + row * end.second_row;
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
       CK_VARIANT(vector) bias = *(const CK_VARIANT(vector) *)(end.bias + v * CK_LANES);
 #pragma unroll
       for (int i = 0; i < rows; i++)
-        *(CK_VARIANT(vector) *)(c + i * end.c_row + v * CK_LANES) =
-            sums[i * vectors + v] + *(const CK_VARIANT(vector) *)(first + i * end.first_row + v * CK_LANES) +
-            *(const CK_VARIANT(vector) *)(second + i * end.second_row + v * CK_LANES) + bias;
+        *(CK_VARIANT(vector) *)(end.c + i * end.c_row + v * CK_LANES) =
+            sums[i * vectors + v] + *(const CK_VARIANT(vector) *)(end.first + i * end.first_row + v * CK_LANES) +
+            *(const CK_VARIANT(vector) *)(end.second + i * end.second_row + v * CK_LANES) + bias;
     }
   }
 }
 
 #define CK_HALVES_TILE(rows)                                                                                           \
-  static void CK_VARIANT(halves_reads_##rows)(const ck_halves_strips *s, const float *a, int64_t row) {                \
-    CK_VARIANT(halves_tile)(rows, false, s, a, row);                                                                   \
+  static void CK_VARIANT(halves_reads_##rows)(const ck_halves_strips *s, const float *a) {                \
+    CK_VARIANT(halves_tile)(rows, false, s, a);                                                                   \
   }                                                                                                                    \
-  static void CK_VARIANT(halves_forms_##rows)(const ck_halves_strips *s, const float *a, int64_t row) {                \
-    CK_VARIANT(halves_tile)(rows, true, s, a, row);                                                                    \
+  static void CK_VARIANT(halves_forms_##rows)(const ck_halves_strips *s, const float *a) {                \
+    CK_VARIANT(halves_tile)(rows, true, s, a);                                                                    \
   }
 #define CK_HALVES_FEW(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #if CK_TILE_VECTORS >= 24
