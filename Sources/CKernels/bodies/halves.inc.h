@@ -69,11 +69,11 @@ CK_INLINE void CK_VARIANT(halves_tile)(int rows, bool forms, const ck_halves_str
 }
 
 #define CK_HALVES_TILE(rows)                                                                                           \
-  static void CK_VARIANT(halves_reads_##rows)(const ck_halves_strips *s, const float *a) {                \
-    CK_VARIANT(halves_tile)(rows, false, s, a);                                                                   \
+  static void CK_VARIANT(halves_reads_##rows)(const ck_halves_strips *s, const float *a) {                             \
+    CK_VARIANT(halves_tile)(rows, false, s, a);                                                                        \
   }                                                                                                                    \
-  static void CK_VARIANT(halves_forms_##rows)(const ck_halves_strips *s, const float *a) {                \
-    CK_VARIANT(halves_tile)(rows, true, s, a);                                                                    \
+  static void CK_VARIANT(halves_forms_##rows)(const ck_halves_strips *s, const float *a) {                             \
+    CK_VARIANT(halves_tile)(rows, true, s, a);                                                                         \
   }
 #define CK_HALVES_FEW(X) X(1) X(2) X(3) X(4) X(5) X(6)
 #if CK_TILE_VECTORS >= 24
