@@ -99,6 +99,8 @@ public struct Kernel: Sendable {
   public var inPlace: [InPlace]
   /// Constants that the kernel wants in a layout of its own.
   public var packings: [WeightPacking] = []
+  /// Constants, by their positions, that are read wherever they lie, aligned to their elements or not.
+  public var anyAddress: [Int] = []
   /// Set when output 0 *is* input `viewOf`, seen under another shape: nothing runs.
   public var viewOf: Int?
   /// Looks at integer or Boolean inputs and says what is wrong with them, if anything: an index out of range. It may run as

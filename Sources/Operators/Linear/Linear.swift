@@ -87,6 +87,7 @@ public struct Linear: Operator {
       withUnsafePointer(to: epilogue) { product.run(b.output(), b.input(0), b.input(1), $0, scratch: b.scratch) }
     }
     (kernel.packings, kernel.scratch) = (packings, product.scratchByteCount)
+    if product.takesAnyAddress { kernel.anyAddress = [1] }
     return kernel
   }
 }

@@ -82,7 +82,7 @@ struct MatrixProduct: Sendable {
   /// - Parameter input: its position among the kernel's operands.
   mutating func packings(_ site: CallSite, input: Int) -> [WeightPacking] {
     guard site.packsWeights, batch == nil, let constant = site.input(input).constant, sizes.k > 0, sizes.n > 0,
-      !(site.defersPacking && constant.isAligned)
+      !(site.defersPacking && (constant.isAligned || sizes.transpose_b))
     else { return [] }
     let stored = sizes
     sizes.packed_b = true
@@ -95,6 +95,9 @@ struct MatrixProduct: Sendable {
     packing.takesAnyAddress = true
     return [packing]
   }
+
+  /// Whether the right matrix, if it is not packed, may lie at any address: then it is only copied.
+  var takesAnyAddress: Bool { batch == nil && sizes.transpose_b }
 
   /// Bytes of scratch that `run` is faster with: for the right matrix in panels, where that is no constant and many rows
   /// are multiplied with it.
@@ -141,6 +144,7 @@ struct MatrixProduct: Sendable {
     // Small matrices do not fill a tile of the kernel.
     if min(sizes.m, sizes.n, sizes.k) >= 16 { kernel.effort = 1 }
     kernel.packings = packings
+    if product.takesAnyAddress { kernel.anyAddress = [1] }
     return kernel
   }
 

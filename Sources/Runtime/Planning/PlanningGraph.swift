@@ -122,7 +122,14 @@ struct PlanningGraph {
         outputs: node.outputs.map { $0?.index })
       let packed = Set(kernel.packings.map(\.input))
       for (position, input) in node.inputs.enumerated() where !packed.contains(position) {
-        if let input { try locate(input.index, reader: node.name) }
+        guard let id = input?.index else { continue }
+        if kernel.anyAddress.contains(position), let operand = folding.constants[id], !folding.isState[id],
+          !operand.isAligned
+        {
+          item.inputs[position] = addConstant(operand, named: names[id])
+        } else {
+          try locate(id, reader: node.name)
+        }
       }
       for packing in kernel.packings {
         guard let id = item.input(packing.input), let operand = folding.constants[id] else {
