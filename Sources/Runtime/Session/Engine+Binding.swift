@@ -30,6 +30,7 @@ extension Engine {
     if let frame = programs.frame(key()) { return frame }
     let bound = try bind(&selection, symbols, numbers)
     selections[request] = selection
+    if firstFrame != nil { releaseConstants() }
     let program = try Program(
       planning: specialised(bound), threads: options.threads, weights: weights, defersPacking: deferringWeights)
     var stateIndices: [Int] = []
@@ -44,6 +45,14 @@ extension Engine {
     if deferringWeights { return frame }
     programs.insert(frame, for: key(), limit: options.maximumPrograms)
     return frame
+  }
+
+  /// Lets the pages of files go that the first run has read: weights are laid out one after another, and are never in memory
+  /// twice as a whole.
+  private func releaseConstants() {
+    for array in graph.constants.values {
+      array.storage.releasePages(array.offset..<array.offset + array.byteCount)
+    }
   }
 
   private func selection(_ request: Request) throws(RuntimeError) -> Selection {
