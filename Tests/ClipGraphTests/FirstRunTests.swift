@@ -2,9 +2,10 @@ import ClipGraph
 import Graphs
 import Operators
 import Passes
-import Runtime
 import Tensors
 import Testing
+
+@testable import Runtime
 
 @Suite("The first run, which leaves weights as they lie")
 struct FirstRunTests {
@@ -18,5 +19,32 @@ struct FirstRunTests {
     options.leastDeferredByteCount = 0
     let session = try Session(graph, options: options)
     for run in 0..<3 { #expect(try session.run(inputs) == expected, "run \(run)") }
+  }
+
+  @Test("reads transposed weights at any address")
+  func anyAddress() throws {
+    let storage = Storage(byteCount: 4 * 48 + 1)
+    for i in 0..<48 { storage.base.storeBytes(of: Float(i % 7) - 3, toByteOffset: 4 * i + 1, as: Float.self) }
+    let weight = try NDArray(.float32, [6, 8], storage: storage, offset: 1)
+    #expect(!weight.isAligned)
+    let graph = try Graph.build("product") { b in
+      b.output("y", b.input("x", .float32, [.symbol("n"), 8]).linear(b.parameter("w", weight), transposed: true))
+    }
+    var options = Session.Options()
+    options.leastDeferredByteCount = 0
+    let session = try Session(graph, options: options)
+    let x = NDArray((0..<24).map { Float($0) }, [3, 8])
+    var expected: [Float] = []
+    for i in 0..<3 {
+      for j in 0..<6 {
+        var sum: Float = 0
+        for k in 0..<8 { sum += Float(i * 8 + k) * (Float((j * 8 + k) % 7) - 3) }
+        expected.append(sum)
+      }
+    }
+    for run in 0..<3 {
+      #expect(try session.run(["x": x])["y"] == NDArray(expected, [3, 6]), "run \(run)")
+      #expect((session.engine.weights.byteCount == 0) == (run == 0), "run \(run)")
+    }
   }
 }
