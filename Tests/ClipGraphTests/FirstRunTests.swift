@@ -47,4 +47,27 @@ struct FirstRunTests {
       #expect((session.engine.weights.byteCount == 0) == (run == 0), "run \(run)")
     }
   }
+
+  @Test("takes Strassen's method as later ones do, to the bit", arguments: [false, true])
+  func strassen(transposed: Bool) throws {
+    /// Numbers in [−1, 1) that follow no pattern.
+    func numbers(_ sizes: [Int], _ factor: UInt32) -> NDArray {
+      let count = sizes.reduce(1, *)
+      return NDArray((0..<count).map { Float(Int32(bitPattern: UInt32($0 + 1) &* factor)) / Float(1 << 31) }, sizes)
+    }
+    let weight = numbers(transposed ? [256, 512] : [512, 256], 2_654_435_761)
+    let declared = try Graph.build("product") { b in
+      let x = b.input("x", .float32, [.symbol("batch"), 50, 512])
+      b.output("y", x.linear(b.parameter("w", weight), transposed: transposed))
+    }
+    let x = numbers([2, 50, 512], 2_246_822_519)
+    let chains = try Session(Pipeline.inference.run(declared)).run(["x": x])
+    var options = Session.Options(threads: 2, prepareThread: { Threads.use($0) })
+    options.leastDeferredByteCount = 0
+    let session = try Session(Pipeline.strassen.run(declared), options: options)
+    let first = try session.run(["x": x])
+    #expect(first != chains && session.engine.weights.byteCount == 0)
+    for _ in 0..<2 { #expect(try session.run(["x": x]) == first) }
+    #expect(session.engine.weights.byteCount > 0)
+  }
 }

@@ -136,22 +136,7 @@ CK_INLINE float CK_VARIANT(erf)(float x) {
 /// Φ(x), the normal distribution.
 CK_INLINE float CK_VARIANT(normal)(float x) { return 0.5f * (1.0f + CK_VARIANT(erf)(x * 0.707106781f)); }
 
-/// x Φ(x), with Φ(−|x|) = exp(−p(|x|)) and a fitted p.
-CK_INLINE float CK_VARIANT(gelu)(float x) {
-  float u = __builtin_fabsf(x);
-  float p = CK_FMA(1.306433660e-06f, u, -1.927713129e-05f);
-  p = CK_FMA(p, u, 9.013764793e-05f);
-  p = CK_FMA(p, u, 1.916565234e-04f);
-  p = CK_FMA(p, u, -5.027603358e-03f);
-  p = CK_FMA(p, u, 3.648435697e-02f);
-  p = CK_FMA(p, u, 3.182636201e-01f);
-  p = CK_FMA(p, u, 7.978903651e-01f);
-  p = CK_FMA(p, u, 6.931470633e-01f);
-  CK_VARIANT(exp_parts) e = CK_VARIANT(exp_split)(-p);
-  float tail = e.p * CK_VARIANT(from_bits)((CK_VARIANT(to_bits)(e.shifted) << 23) + 0x3F800000u);
-  tail = u > 5.75f ? 0.0f : tail;
-  return x * (x > 0.0f ? 1.0f - tail : tail);
-}
+CK_INLINE float CK_VARIANT(gelu)(float x) { return x * CK_VARIANT(normal)(x); }
 
 CK_INLINE float CK_VARIANT(gelu_tanh)(float x) {
   float u = 0.797884561f * (x + 0.044715f * (x * x * x));
