@@ -25,7 +25,6 @@ public struct AbsorbedAttention: Operator {
   ]
 
   private var attention: CrossAttention { CrossAttention(heads: heads) }
-  private var projection: Linear { Linear(transposed: transposed) }
 
   public func infer(_ x: Operands) throws(ShapeError) -> [TensorType] {
     try requireOneFloatType(x, [0, 1, 2, 3, 4])
